@@ -1,0 +1,3 @@
+export * from './host.ts'
+export * from './view.ts'
+export * from './live.ts'
