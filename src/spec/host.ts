@@ -6,9 +6,9 @@
  */
 
 /** Key of the host on `globalThis`. */
-export const HOST: unique symbol = Symbol.for('layerscope.host') as never
+export const HOST: unique symbol = Symbol.for('layerscope.host')
 /** Method of a value that returns its MIME bundle; `null` means: nothing is shown. */
-export const DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never
+export const DISPLAY: unique symbol = Symbol.for('Jupyter.display')
 
 /** MIME type → data: a string, JSON, or bytes (which the kernel writes as base64). */
 export type MimeBundle = Record<string, unknown>

@@ -1,0 +1,92 @@
+/**
+ * The table of primitives: everything a back end can do. Each back end has all of them; a missing one does not
+ * compile. Operands are strided windows, outputs are fresh and contiguous unless said otherwise, shapes and dtypes
+ * were checked by the op. `reference/` is the definition; every other back end is tested against it.
+ */
+import type { Storage, Strided, DType } from './storage.ts'
+
+export type UnaryName =
+  | 'neg' | 'abs' | 'sign' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'square'
+  | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'relu' | 'floor' | 'ceil' | 'round' | 'isnan' | 'not'
+export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum'
+  /** gy where x > 0, else 0: the mask of relu's gradient; operands (gy, x) */
+  | 'reluMask'
+export type CompareName = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+export type ReduceName = 'sum' | 'max' | 'min' | 'prod'
+export type ArgName = 'argmax' | 'argmin'
+
+/** [vertical, horizontal] throughout. `padding` is [top, left]; bottom and right follow from the output's shape. */
+export interface ConvParams {
+  stride: readonly [number, number]
+  padding: readonly [number, number]
+  dilation: readonly [number, number]
+  groups: number
+}
+export interface PoolParams {
+  kernel: readonly [number, number]
+  stride: readonly [number, number]
+  padding: readonly [number, number]
+}
+export interface SgdParams {
+  lr: number
+  momentum: number
+  dampening: number
+  weightDecay: number
+  nesterov: boolean
+  /** First step: the momentum buffer is set, not mixed. */
+  first: boolean
+}
+
+export interface Primitives {
+  fill(out: Strided, value: number): void
+  /** x (any strides, any dtype) into out (any strides, same shape; converts). */
+  copy(x: Strided, out: Strided): void
+  unary(name: UnaryName, x: Strided, out: Strided): void
+  /** Shapes equal out's; broadcasting is stride 0. */
+  binary(name: BinaryName, a: Strided, b: Strided, out: Strided): void
+  compare(name: CompareName, a: Strided, b: Strided, out: Strided): void
+  where(condition: Strided, a: Strided, b: Strided, out: Strided): void
+  /** out (any strides) += x, in place: accumulates gradients. */
+  accumulate(x: Strided, out: Strided): void
+  /** out has x's shape with 1 at each of `dims`. */
+  reduce(name: ReduceName, x: Strided, dims: readonly number[], out: Strided): void
+  /** out int32, x's shape with 1 at `dim`; the first of equal values. */
+  arg(name: ArgName, x: Strided, dim: number, out: Strided): void
+  /** a [B, M, K], b [B, K, N] (any strides, so transposes are free; B may have stride 0), out [B, M, N]. */
+  matmul(a: Strided, b: Strided, out: Strided): void
+  /** x [N, C, H, W], w [K, C/groups, h, k], bias [K] or null, out [N, K, H′, W′]. Cross-correlation. */
+  conv2d(x: Strided, w: Strided, bias: Strided | null, out: Strided, p: ConvParams): void
+  /** gy [N, K, H′, W′], w → gx [N, C, H, W]. */
+  conv2dInputGrad(gy: Strided, w: Strided, gx: Strided, p: ConvParams): void
+  /** x, gy → gw [K, C/groups, h, k]. */
+  conv2dFilterGrad(x: Strided, gy: Strided, gw: Strided, p: ConvParams): void
+  /** x [N, C, H, W] → out [N, C, H′, W′], indices int32: row·W + column of the winner in its own map; first of equal values, NaN wins. */
+  maxPool2d(x: Strided, out: Strided, indices: Strided, p: PoolParams): void
+  /** g [N, C, H′, W′] added at `indices` into out [N, C, H, W], which starts at 0 (gradient of maxPool2d; maxUnpool2d). */
+  poolScatter(g: Strided, indices: Strided, out: Strided): void
+  /** x [N, C, H, W] read at `indices` [N, C, H′, W′] → out (the adjoint of poolScatter). */
+  poolGather(x: Strided, indices: Strided, out: Strided): void
+  /** Padding zeros are counted when `countPad`. */
+  avgPool2d(x: Strided, out: Strided, p: PoolParams, countPad: boolean): void
+  avgPool2dGrad(gy: Strided, gx: Strided, p: PoolParams, countPad: boolean): void
+  softmax(x: Strided, dim: number, out: Strided): void
+  logSoftmax(x: Strided, dim: number, out: Strided): void
+  /** out[…i…] = x[…index[…i…]…] along dim; index int32 of out's shape. */
+  gather(x: Strided, dim: number, index: Strided, out: Strided): void
+  /** out[…index[…i…]…] += x[…i…] along dim; out starts at 0. */
+  scatterAdd(x: Strided, dim: number, index: Strided, out: Strided): void
+  /** One SGD step in place on p and velocity (null without momentum). PyTorch's formula. */
+  sgd(p: Strided, grad: Strided, velocity: Strided | null, options: SgdParams): void
+}
+
+export interface Backend extends Primitives {
+  readonly name: 'reference' | 'wasm'
+  /** Storage for a new tensor; contents undefined unless `zero`. */
+  create(dtype: DType, length: number, zero: boolean): Storage
+  /** The storage's memory may be reused now: no handle of the user's can reach it. */
+  release(storage: Storage): void
+  /** Called between steps (end of `backward()`): the heap may move old storages out to typed arrays. */
+  settle(): void
+  /** Threads in use and the like, for `doctor` and bench. */
+  info(): { threads: number; simd: 'none' | 'simd128' | 'relaxed'; heapBytes: number }
+}

@@ -1,0 +1,61 @@
+/**
+ * Where numbers live. A `Storage` is the only thing a tensor's handles and the heap's allocator share: it points
+ * either into the WebAssembly heap (`address ≥ 0`) or to an ordinary typed array, and the heap may move it between
+ * the two at any time (see `wasm/heap.ts`). So nobody keeps `data` across an allocation.
+ */
+
+export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool'
+export type NumberArray = Float32Array | Float64Array | Int32Array | Uint8Array
+
+const CONSTRUCTOR = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const
+
+/** A typed array of this dtype, zeroed. */
+export function allocate(dtype: DType, length: number): NumberArray {
+  return new CONSTRUCTOR[dtype](length)
+}
+
+/** What the heap does for the storages that live in it. Implemented by `wasm/heap.ts`. */
+export interface Heap {
+  /** Current view of a resident storage. */
+  view(storage: Storage): NumberArray
+  /** Gives the memory back; the storage must not be used again. */
+  release(storage: Storage): void
+}
+
+export class Storage {
+  /** Byte offset in the heap, or −1 when `array` holds the numbers. */
+  address = -1
+  array: NumberArray | null
+  heap: Heap | null = null
+
+  constructor(
+    readonly dtype: DType,
+    readonly length: number,
+    array: NumberArray | null,
+  ) {
+    this.array = array
+  }
+
+  /** The numbers, where they are now. Valid until the next allocation. */
+  get data(): NumberArray {
+    return this.array ?? this.heap!.view(this)
+  }
+}
+
+/**
+ * A strided window on a storage, the operand of every primitive: element [i, j, …] stands at
+ * `offset + i·strides[0] + j·strides[1] + …` (in elements; stride 0 repeats). Tensors are such windows.
+ */
+export interface Strided {
+  readonly storage: Storage
+  readonly shape: readonly number[]
+  readonly strides: readonly number[]
+  readonly offset: number
+  readonly dtype: DType
+}
