@@ -3,7 +3,18 @@ import ts from 'typescript-eslint'
 import layerscope from './scripts/lint/import-table.mjs'
 
 export default ts.config(
-  { ignores: ['**/node_modules', '**/dist', '**/lib/**', '!scripts/lib/**', '**/labextension', '.venv', '.cache', 'notebooks/**/*.ipynb'] },
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/lib/**',
+      '!scripts/lib/**',
+      '**/labextension',
+      '.venv',
+      '.cache',
+      'notebooks/**/*.ipynb',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   {
@@ -13,9 +24,15 @@ export default ts.config(
       'max-lines': ['error', { max: 700, skipBlankLines: false }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
+      '@typescript-eslint/ban-ts-comment': [
+        'error',
+        { 'ts-expect-error': 'allow-with-description' },
+      ],
       'no-eval': 'error',
       'no-new-func': 'error',
       'prefer-const': ['error', { destructuring: 'all' }],
@@ -23,6 +40,36 @@ export default ts.config(
   },
   {
     files: ['**/*.mjs', '**/*.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', performance: 'readonly', AbortSignal: 'readonly', AbortController: 'readonly', WebAssembly: 'readonly', structuredClone: 'readonly', document: 'readonly', window: 'readonly', globalThis: 'readonly', TextDecoder: 'readonly', TextEncoder: 'readonly', SharedArrayBuffer: 'readonly', Atomics: 'readonly', URLSearchParams: 'readonly', navigator: 'readonly', localStorage: 'readonly', matchMedia: 'readonly', location: 'readonly', getComputedStyle: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        performance: 'readonly',
+        AbortSignal: 'readonly',
+        AbortController: 'readonly',
+        WebAssembly: 'readonly',
+        structuredClone: 'readonly',
+        document: 'readonly',
+        window: 'readonly',
+        globalThis: 'readonly',
+        TextDecoder: 'readonly',
+        TextEncoder: 'readonly',
+        SharedArrayBuffer: 'readonly',
+        Atomics: 'readonly',
+        URLSearchParams: 'readonly',
+        navigator: 'readonly',
+        localStorage: 'readonly',
+        matchMedia: 'readonly',
+        location: 'readonly',
+        getComputedStyle: 'readonly',
+      },
+    },
   },
 )

@@ -15,7 +15,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/kernel/**', 'test/notebooks/**', 'test/widgets/browser/**'],
+          exclude: [
+            'test/e2e/**',
+            'test/kernel/**',
+            'test/notebooks/**',
+            'test/widgets/browser/**',
+          ],
           testTimeout: 60_000,
         },
       },

@@ -31,7 +31,17 @@ async function buildLibrary() {
     logLevel: 'warning',
   })
   await run('Library declarations', process.execPath, [
-    tsc, '-p', join(src, 'tsconfig.json'), '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--outDir', join(src, 'dist/types'), '--rootDir', src,
+    tsc,
+    '-p',
+    join(src, 'tsconfig.json'),
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--outDir',
+    join(src, 'dist/types'),
+    '--rootDir',
+    src,
   ])
 }
 
@@ -49,6 +59,7 @@ export async function build(names = ['src', 'kernel', 'widgets']) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const names = process.argv.slice(2).filter(a => !a.startsWith('-'))
   const unknown = names.filter(n => !(n in parts))
-  if (unknown.length) fail(`build: unknown part ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}`)
+  if (unknown.length)
+    fail(`build: unknown part ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}`)
   await build(names.length ? names : undefined).catch(fail)
 }

@@ -8,16 +8,30 @@ const tool = path => join(root, 'node_modules', path)
 const checks = {
   types: async () => {
     for (const part of ['src', 'kernel', 'widgets', 'test'])
-      await run(`Types of ${part}`, process.execPath, [tool('typescript/bin/tsc'), '-p', join(root, part, 'tsconfig.json'), '--pretty', 'false'], { cwd: root })
+      await run(
+        `Types of ${part}`,
+        process.execPath,
+        [tool('typescript/bin/tsc'), '-p', join(root, part, 'tsconfig.json'), '--pretty', 'false'],
+        { cwd: root },
+      )
   },
-  lint: () => run('Lint', process.execPath, [tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0'], { cwd: root }),
+  lint: () =>
+    run('Lint', process.execPath, [tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0'], {
+      cwd: root,
+    }),
   format: () =>
-    run('Format', process.execPath, [tool('prettier/bin/prettier.cjs'), '--check', '.'], { cwd: root, remedy: () => 'npm run format' }),
+    run('Format', process.execPath, [tool('prettier/bin/prettier.cjs'), '--check', '.'], {
+      cwd: root,
+      remedy: () => 'npm run format',
+    }),
 }
 
 async function main() {
-  const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null
-  if (only && !(only in checks)) throw new StepError(`--only ${only}: one of ${Object.keys(checks).join(', ')}`)
+  const only = process.argv.includes('--only')
+    ? process.argv[process.argv.indexOf('--only') + 1]
+    : null
+  if (only && !(only in checks))
+    throw new StepError(`--only ${only}: one of ${Object.keys(checks).join(', ')}`)
   await ensurePackages()
   const failed = []
   for (const [name, check] of Object.entries(checks)) {
@@ -29,7 +43,10 @@ async function main() {
       failed.push(name)
     })
   }
-  if (failed.length) throw new StepError(`check: ${failed.join(', ')}`, { remedy: 'the findings stand above; `npm run format` mends the format.' })
+  if (failed.length)
+    throw new StepError(`check: ${failed.join(', ')}`, {
+      remedy: 'the findings stand above; `npm run format` mends the format.',
+    })
 }
 
 main().catch(fail)

@@ -40,7 +40,9 @@ export async function chromiumPath() {
   const found = installedChromium()
   if (found) return found
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('no Chromium or Chrome found: install one, or name it in CHROMIUM=/path/to/chrome')
+    throw new Error(
+      'no Chromium or Chrome found: install one, or name it in CHROMIUM=/path/to/chrome',
+    )
   // The package unpacks its bundled system libraries only where it believes itself in that environment.
   process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
   const { default: chromium } = await import('@sparticuz/chromium')
@@ -54,5 +56,10 @@ export async function chromiumPath() {
 export async function launch(options = {}) {
   const { chromium } = await import('playwright-core')
   const executablePath = await chromiumPath()
-  return chromium.launch({ executablePath, headless: true, ...options, args: [...FLAGS, ...(options.args ?? [])] })
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    ...options,
+    args: [...FLAGS, ...(options.args ?? [])],
+  })
 }

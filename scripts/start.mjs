@@ -18,7 +18,11 @@ Later starts skip what is done and need no network. Ctrl-C stops JupyterLab.`
 
 /** @param {string[]} argv */
 function parse(argv) {
-  const options = { browser: true, port: /** @type {number | null} */ (null), rest: /** @type {string[]} */ ([]) }
+  const options = {
+    browser: true,
+    port: /** @type {number | null} */ (null),
+    rest: /** @type {string[]} */ ([]),
+  }
   for (let i = 0; i < argv.length; i++) {
     const [name, inline] = argv[i].split('=')
     if (name === '--') {
@@ -34,7 +38,9 @@ function parse(argv) {
       console.log(HELP)
       process.exit(0)
     } else
-      throw new StepError(`unknown option ${argv[i]}`, { remedy: `npm start -- --help lists the options; what is meant for JupyterLab stands after a second --` })
+      throw new StepError(`unknown option ${argv[i]}`, {
+        remedy: `npm start -- --help lists the options; what is meant for JupyterLab stands after a second --`,
+      })
   }
   return options
 }
@@ -53,10 +59,14 @@ async function choosePort(wanted) {
     if (await free(wanted)) return wanted
     let other = wanted + 1
     while (other < 65536 && !(await free(other))) other++
-    throw new StepError(`port ${wanted} is taken by another program`, { remedy: `npm start -- --port ${other} uses a free one; without --port a free one is chosen.` })
+    throw new StepError(`port ${wanted} is taken by another program`, {
+      remedy: `npm start -- --port ${other} uses a free one; without --port a free one is chosen.`,
+    })
   }
   for (let port = 8888; port < 8988; port++) if (await free(port)) return port
-  throw new StepError('ports 8888 to 8987 are all taken', { remedy: 'npm start -- --port N with a free port.' })
+  throw new StepError('ports 8888 to 8987 are all taken', {
+    remedy: 'npm start -- --port N with a free port.',
+  })
 }
 
 async function main() {
@@ -82,7 +92,11 @@ async function main() {
     ...options.rest,
   ]
   say('Starting JupyterLab …')
-  const lab = spawn(inVenv('jupyter'), args, { cwd: root, env: jupyterEnv(), stdio: ['ignore', 'inherit', 'inherit'] })
+  const lab = spawn(inVenv('jupyter'), args, {
+    cwd: root,
+    env: jupyterEnv(),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   let stopping = false
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => {
@@ -90,14 +104,26 @@ async function main() {
       if (!stopping) say('Stopping JupyterLab …')
       stopping = true
     })
-  lab.on('error', error => fail(new StepError(`cannot start JupyterLab (${error.message})`, { remedy: 'npm run doctor says what is missing.' })))
+  lab.on('error', error =>
+    fail(
+      new StepError(`cannot start JupyterLab (${error.message})`, {
+        remedy: 'npm run doctor says what is missing.',
+      }),
+    ),
+  )
   lab.on('exit', (code, signal) => {
     if (stopping) process.exit(0)
-    fail(new StepError(`JupyterLab ended with ${signal ?? `status ${code}`}`, { remedy: 'its last lines stand above; npm run doctor checks the installation.' }))
+    fail(
+      new StepError(`JupyterLab ended with ${signal ?? `status ${code}`}`, {
+        remedy: 'its last lines stand above; npm run doctor checks the installation.',
+      }),
+    )
   })
   for (;;) {
     await new Promise(r => setTimeout(r, 150))
-    const answer = await fetch(`http://127.0.0.1:${port}/api/status?token=${token}`).catch(() => null)
+    const answer = await fetch(`http://127.0.0.1:${port}/api/status?token=${token}`).catch(
+      () => null,
+    )
     if (answer?.ok) break
   }
   say(`JupyterLab is ready: ${url}`)

@@ -16,8 +16,34 @@ const LIBRARY = {
   io: ['tensor', 'autograd', 'nn', 'backend', 'platform'],
   train: ['nn', 'optim', 'data', 'ops', 'autograd', 'tensor', 'backend', 'spec'],
   explain: ['nn', 'optim', 'data', 'ops', 'autograd', 'tensor', 'backend', 'spec'],
-  show: ['explain', 'train', 'data', 'io', 'nn', 'optim', 'ops', 'autograd', 'tensor', 'backend', 'platform', 'spec'],
-  grade: ['show', 'explain', 'train', 'data', 'io', 'nn', 'optim', 'ops', 'autograd', 'tensor', 'backend', 'spec'],
+  show: [
+    'explain',
+    'train',
+    'data',
+    'io',
+    'nn',
+    'optim',
+    'ops',
+    'autograd',
+    'tensor',
+    'backend',
+    'platform',
+    'spec',
+  ],
+  grade: [
+    'show',
+    'explain',
+    'train',
+    'data',
+    'io',
+    'nn',
+    'optim',
+    'ops',
+    'autograd',
+    'tensor',
+    'backend',
+    'spec',
+  ],
 }
 /** Layers that only platform/ may reach past: Node's own modules. */
 const NODE_ONLY = new Set(['platform'])
@@ -48,25 +74,36 @@ export function forbidden(from, source, typeOnly) {
   if (!['src', 'kernel', 'widgets'].includes(workspace)) return null
   if (source.startsWith('.')) {
     const [other, target] = place(join(dirname(from), source))
-    if (other !== workspace) return `${workspace} reaches into ${other} by a path; import the package`
+    if (other !== workspace)
+      return `${workspace} reaches into ${other} by a path; import the package`
     if (folder === target || folder === '') return null
     const table = workspace === 'src' ? LIBRARY : workspace === 'widgets' ? WIDGETS : null
     if (!table) return null
     if (!(folder in table)) return `folder ${workspace}/${folder} is not in the import table`
-    if (target === '') return workspace === 'src' ? `${folder} imports the top of the library; import the layer it needs` : null
-    return table[folder].includes(target) ? null : `${workspace}/${folder} may not import ${target} (allowed: ${table[folder].join(', ') || 'nothing of ours'})`
+    if (target === '')
+      return workspace === 'src'
+        ? `${folder} imports the top of the library; import the layer it needs`
+        : null
+    return table[folder].includes(target)
+      ? null
+      : `${workspace}/${folder} may not import ${target} (allowed: ${table[folder].join(', ') || 'nothing of ours'})`
   }
   if (workspace === 'src') {
-    if (source.startsWith('node:') && !NODE_ONLY.has(folder)) return 'only src/platform imports Node’s modules'
+    if (source.startsWith('node:') && !NODE_ONLY.has(folder))
+      return 'only src/platform imports Node’s modules'
     return null
   }
-  if (source === 'layerscope' || (source.startsWith('layerscope/') && source !== 'layerscope/spec')) return `${workspace} may import layerscope/spec only`
+  if (source === 'layerscope' || (source.startsWith('layerscope/') && source !== 'layerscope/spec'))
+    return `${workspace} may import layerscope/spec only`
   if (workspace === 'kernel') {
-    if (/^@?tslab(\/|$)/.test(source) && !/[\\/]tslab\.ts$/.test(from)) return 'one file alone imports tslab: kernel/compiler/tslab.ts'
+    if (/^@?tslab(\/|$)/.test(source) && !/[\\/]tslab\.ts$/.test(from))
+      return 'one file alone imports tslab: kernel/compiler/tslab.ts'
     return null
   }
-  if (/^@(jupyterlab|lumino)\//.test(source) && folder !== 'jupyterlab') return 'only widgets/jupyterlab imports @jupyterlab and @lumino'
-  if (source.startsWith('node:') && !typeOnly && !/build\.mjs$/.test(from)) return 'widgets run in the browser'
+  if (/^@(jupyterlab|lumino)\//.test(source) && folder !== 'jupyterlab')
+    return 'only widgets/jupyterlab imports @jupyterlab and @lumino'
+  if (source.startsWith('node:') && !typeOnly && !/build\.mjs$/.test(from))
+    return 'widgets run in the browser'
   return null
 }
 
@@ -76,10 +113,19 @@ const rule = {
   create(context) {
     const look = node => {
       if (!node.source || typeof node.source.value !== 'string') return
-      const why = forbidden(context.filename, node.source.value, node.importKind === 'type' || node.exportKind === 'type')
+      const why = forbidden(
+        context.filename,
+        node.source.value,
+        node.importKind === 'type' || node.exportKind === 'type',
+      )
       if (why) context.report({ node: node.source, messageId: 'forbidden', data: { why } })
     }
-    return { ImportDeclaration: look, ExportNamedDeclaration: look, ExportAllDeclaration: look, ImportExpression: look }
+    return {
+      ImportDeclaration: look,
+      ExportNamedDeclaration: look,
+      ExportAllDeclaration: look,
+      ImportExpression: look,
+    }
   },
 }
 

@@ -28,7 +28,10 @@ export interface Comm {
   readonly id: string
   readonly target: string
   /** Sends at once, also from synchronous code. */
-  send(data: unknown, options?: { buffers?: Uint8Array[]; metadata?: Record<string, unknown> }): void
+  send(
+    data: unknown,
+    options?: { buffers?: Uint8Array[]; metadata?: Record<string, unknown> },
+  ): void
   close(data?: unknown): void
   onMessage: ((message: CommMessage) => void) | null
   onClose: ((message: CommMessage) => void) | null
@@ -41,11 +44,18 @@ export interface KernelHost {
    * Sends `display_data` (or `update_display_data` with `update: true`) of the running cell at once,
    * also from synchronous code. `id` is Jupyter's `display_id`.
    */
-  display(bundle: MimeBundle, options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> }): void
+  display(
+    bundle: MimeBundle,
+    options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
+  ): void
   readonly comms: {
     /** Handler for comms that pages open on `target`; an exception in it closes that comm. */
     register(target: string, onOpen: (comm: Comm, message: CommMessage) => void): void
-    open(target: string, data?: unknown, options?: { buffers?: Uint8Array[]; metadata?: Record<string, unknown> }): Comm
+    open(
+      target: string,
+      data?: unknown,
+      options?: { buffers?: Uint8Array[]; metadata?: Record<string, unknown> },
+    ): Comm
   }
   /** Handles comm messages that have arrived meanwhile; how many. For synchronous loops; costs microseconds when none came. */
   poll(): number

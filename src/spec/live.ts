@@ -41,4 +41,5 @@ export type KernelMessage =
  *   reply {terms: {source: number[], x: number, w: number, product: number}[], bias: number, sum: number} exact from the kernel
  * - training: `pause`, `resume`, `step`, `epoch` → update of state
  */
-export type EventName = 'pin' | 'compute' | 'input' | 'explain' | 'pause' | 'resume' | 'step' | 'epoch'
+export type EventName =
+  'pin' | 'compute' | 'input' | 'explain' | 'pause' | 'resume' | 'step' | 'epoch'

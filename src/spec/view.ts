@@ -105,8 +105,18 @@ export type MapOp =
       groups: number
     }
   | { op: 'linear'; /** [out, in] */ weight: Encoded; bias: Encoded | null }
-  | { op: 'maxPool2d'; kernel: [number, number]; stride: [number, number]; padding: [number, number] }
-  | { op: 'avgPool2d'; kernel: [number, number]; stride: [number, number]; padding: [number, number] }
+  | {
+      op: 'maxPool2d'
+      kernel: [number, number]
+      stride: [number, number]
+      padding: [number, number]
+    }
+  | {
+      op: 'avgPool2d'
+      kernel: [number, number]
+      stride: [number, number]
+      padding: [number, number]
+    }
   | { op: 'softmax' }
   | { op: 'flatten' }
   | { op: 'other'; name: string }
