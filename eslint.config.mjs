@@ -7,8 +7,7 @@ export default ts.config(
     ignores: [
       '**/node_modules',
       '**/dist',
-      '**/lib/**',
-      '!scripts/lib/**',
+      'widgets/lib',
       '**/labextension',
       '.venv',
       '.cache',
