@@ -1,10 +1,11 @@
 // `npm run doctor`: one line for each thing that must be right, with its remedy. Changes nothing.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
 import { createServer } from 'node:net'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { inVenv, jupyterEnv, root, venv } from './lib/paths.mjs'
+import { inVenv, jupyterEnv, root } from './lib/paths.mjs'
 import { findPython, venvPython, venvReady } from './lib/python.mjs'
 import {
   kernelspecFile,
@@ -178,12 +179,23 @@ const checks = {
     }
   },
   'user’s home': () => {
-    const folder = jupyterEnv().JUPYTER_DATA_DIR
-    mkdirSync(folder, { recursive: true })
-    return {
-      ok: true,
-      text: `untouched: Jupyter’s own files are in .cache/jupyter, programs in ${venv === join(root, '.venv') ? '.venv' : venv}`,
-    }
+    const strays = [
+      join(homedir(), '.local/share/jupyter'),
+      join(homedir(), 'Library/Jupyter'),
+      join(process.env.APPDATA ?? homedir(), 'jupyter'),
+    ]
+      .flatMap(d => [
+        join(d, 'kernels/layerscope'),
+        join(d, 'labextensions/@layerscope/jupyterlab'),
+      ])
+      .filter(existsSync)
+    return strays.length
+      ? {
+          ok: 'warn',
+          text: `another copy at ${strays.join(', ')}`,
+          remedy: 'remove it if it is not meant: this checkout installs into .venv only',
+        }
+      : { ok: true, text: 'no other copy of kernel or extension' }
   },
 }
 
