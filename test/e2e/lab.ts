@@ -1,0 +1,146 @@
+// A real JupyterLab from the local .venv and a page in headless Chromium, for end-to-end tests.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { launch } from '../../scripts/chromium.mjs'
+import { inVenv, jupyterEnv, notebooks } from '../../scripts/lib/paths.mjs'
+
+export interface Lab {
+  url: string
+  token: string
+  /** Copy of the notebooks folder that the server serves. */
+  folder: string
+  stop(): Promise<void>
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo // a TCP server's address is never a string
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Starts JupyterLab on a copy of the notebooks, with settings of its own. */
+export async function startLab(): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), 'layerscope-e2e-'))
+  const served = join(folder, 'notebooks')
+  mkdirSync(served)
+  cpSync(notebooks, served, { recursive: true })
+  const port = await freePort()
+  const token = 'e2e'
+  const child: ChildProcess = spawn(
+    inVenv('jupyter'),
+    [
+      'lab',
+      '--no-browser',
+      '--allow-root',
+      `--ServerApp.root_dir=${served}`,
+      `--ServerApp.port=${port}`,
+      '--ServerApp.ip=127.0.0.1',
+      `--IdentityProvider.token=${token}`,
+      '--LabApp.expose_app_in_browser=True',
+      '--LabApp.news_url=None',
+      '--ServerApp.log_level=WARN',
+    ],
+    {
+      env: {
+        ...jupyterEnv(),
+        JUPYTER_CONFIG_DIR: join(folder, 'config'),
+        JUPYTER_DATA_DIR: join(folder, 'data'),
+        JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
+        JUPYTERLAB_SETTINGS_DIR: join(folder, 'settings'),
+        JUPYTERLAB_WORKSPACES_DIR: join(folder, 'workspaces'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let log = ''
+  child.stdout?.on('data', d => (log += d))
+  child.stderr?.on('data', d => (log += d))
+  const url = `http://127.0.0.1:${port}`
+  for (const end = Date.now() + 60_000; ;) {
+    if (child.exitCode !== null || Date.now() > end)
+      throw new Error(`JupyterLab did not start:\n${log}`)
+    const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => null)
+    if (answer?.ok) break
+    await new Promise(r => setTimeout(r, 150))
+  }
+  return {
+    url,
+    token,
+    folder: served,
+    stop: async () => {
+      const gone = new Promise(r => child.once('exit', r))
+      child.kill('SIGTERM')
+      await Promise.race([gone, new Promise(r => setTimeout(r, 8000))])
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+    },
+  }
+}
+
+/** What the page complained about, less what JupyterLab itself is known to say. */
+export interface Complaints {
+  errors: string[]
+}
+
+const NOT_OURS = [
+  /favicon/i,
+  /ResizeObserver loop/,
+  /Failed to load resource.*(404|403)/,
+  /api\/(terminals|collaboration)/,
+]
+
+export async function newPage(
+  browser: Browser,
+  options: { width?: number; height?: number; dark?: boolean } = {},
+): Promise<[Page, Complaints]> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
+    colorScheme: options.dark ? 'dark' : 'light',
+  })
+  const page = await context.newPage()
+  const complaints: Complaints = { errors: [] }
+  const add = (text: string) => {
+    if (!NOT_OURS.some(r => r.test(text))) complaints.errors.push(text)
+  }
+  page.on('console', m => m.type() === 'error' && add(m.text()))
+  page.on('pageerror', e => add(String(e)))
+  return [page, complaints]
+}
+
+export const browser = () => launch()
+
+/** Opens a notebook and waits until it is on screen (and its kernel is idle, unless `kernel` is false). */
+export async function openNotebook(
+  page: Page,
+  lab: Lab,
+  name: string,
+  { kernel = true } = {},
+): Promise<void> {
+  await page.goto(`${lab.url}/lab/tree/${name}?token=${lab.token}`)
+  await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 })
+  if (kernel)
+    await page
+      .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+      .first()
+      .waitFor({ timeout: 60_000 })
+}
+
+/** Runs a JupyterLab command, e.g. `notebook:run-all-cells`, without waiting for its end. */
+export async function command(page: Page, id: string): Promise<void> {
+  await page.evaluate(name => {
+    // JupyterLab exposes its application under this name when it is started so.
+    const app = (
+      window as unknown as { jupyterapp: { commands: { execute(id: string): Promise<unknown> } } }
+    ).jupyterapp
+    void app.commands.execute(name)
+  }, id)
+}
