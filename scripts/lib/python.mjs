@@ -1,6 +1,6 @@
 // Finds a Python and makes the local .venv, also where ensurepip is missing.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache, inVenv, root, venv, windows } from './paths.mjs'
 import { run, say, StepError } from './steps.mjs'
@@ -43,7 +43,7 @@ export function findPython() {
 }
 
 const network = output =>
-  /Temporary failure in name resolution|Name or service not known|Failed to establish a new connection|NewConnectionError|ConnectTimeout|Network is unreachable|getaddrinfo|dns error|Could not fetch URL|Connection refused|Max retries/i.test(
+  /Temporary failure in name resolution|Name or service not known|Failed to establish a new connection|NewConnectionError|ConnectTimeout|Network is unreachable|getaddrinfo|dns error|Could not fetch URL|Connection refused|Max retries|from versions: none/i.test(
     output,
   )
     ? 'no network: the first start downloads about 50 MB of Python packages. Connect and run the command again; later starts need no network.'
@@ -149,6 +149,8 @@ export async function ensureVenv() {
     rmSync(venv, { recursive: true, force: true })
     try {
       await way.make(python.command)
+      // Scripts that JupyterLab brings along are CommonJS, whatever this repository's package.json says.
+      writeFileSync(join(venv, 'package.json'), '{ "type": "commonjs" }\n')
       stamp('venv', inputs())
       return
     } catch (error) {
