@@ -1,0 +1,49 @@
+/** Files and gzip, as the host has them. The only door to Node's `fs`, `path` and `zlib` for the rest of the library. */
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import * as zlib from 'node:zlib'
+import { fileURLToPath } from 'node:url'
+
+export function readFile(name: string): Uint8Array {
+  return fs.readFileSync(name)
+}
+
+export function fileExists(name: string): boolean {
+  return fs.existsSync(name)
+}
+
+export function joinPath(...parts: string[]): string {
+  return path.join(...parts)
+}
+
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+/** First bytes of what `bytes` unpacks to (at most a few thousand), without unpacking the rest. */
+export function gunzipStart(bytes: Uint8Array): Uint8Array {
+  return zlib.gunzipSync(bytes.subarray(0, 1024), {
+    finishFlush: zlib.constants.Z_SYNC_FLUSH,
+    maxOutputLength: 1 << 21,
+  })
+}
+
+/** @throws RangeError when more than `limit` bytes come out; Error when the data are damaged */
+export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
+  return zlib.gunzipSync(bytes, { maxOutputLength: limit })
+}
+
+/**
+ * A file that is shipped with the library: the nearest folder above this module that holds
+ * `relative`. Works from the sources and from the bundle in `dist/`.
+ */
+export function packageFile(relative: string): string | null {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  for (;;) {
+    const candidate = path.join(folder, relative)
+    if (fs.existsSync(candidate)) return candidate
+    const parent = path.dirname(folder)
+    if (parent === folder) return null
+    folder = parent
+  }
+}
