@@ -14,6 +14,7 @@ import {
   packagesReady,
   partReady,
   readJson,
+  spaceNeeded,
 } from './lib/setup.mjs'
 import { StepError } from './lib/steps.mjs'
 
@@ -153,10 +154,10 @@ const checks = {
   disk: () => {
     const s = statfsSync(root)
     const gigabytes = (s.bavail * s.bsize) / 1e9
-    const needed = venvReady() && packagesReady() ? 0.2 : 2
+    const needed = spaceNeeded() / 1e9
     return {
       ok: gigabytes >= needed,
-      text: `${gigabytes.toFixed(1)} GB free (${needed} needed)`,
+      text: `${gigabytes.toFixed(1)} GB free (${needed.toFixed(1)} needed)`,
       remedy: 'free some space',
     }
   },

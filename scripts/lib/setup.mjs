@@ -1,8 +1,16 @@
 // Everything between a fresh clone and a JupyterLab that can start. Node's own modules only: nothing is installed yet.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { root, venv, windows } from './paths.mjs'
-import { ensureVenv } from './python.mjs'
+import { ensureVenv, findPython, venvReady } from './python.mjs'
 import { run, say, StepError } from './steps.mjs'
 import { digest, fresh, stamp, unstamp } from './stamp.mjs'
 
@@ -16,6 +24,22 @@ export function checkNode() {
       {
         remedy:
           'install Node 20, 22 or 24 (nodejs.org, or your system’s package manager) and run the command again.',
+      },
+    )
+}
+
+/** Free space in bytes that a first and a later start need (measured: 500 MB packages, 240 MB .venv, caches). */
+export const spaceNeeded = () => (packagesReady() ? 0.1e9 : 0.8e9) + (venvReady() ? 0 : 0.4e9)
+
+/** @throws {StepError} when the disk would be full half-way */
+function checkSpace() {
+  const s = statfsSync(root)
+  const free = s.bavail * s.bsize
+  if (free < spaceNeeded())
+    throw new StepError(
+      `${(free / 1e9).toFixed(2)} GB free on the disk of ${root}, ${(spaceNeeded() / 1e9).toFixed(1)} GB needed`,
+      {
+        remedy: 'free some space (the disk would be full half-way) and run the command again.',
       },
     )
 }
@@ -117,6 +141,8 @@ export async function ensureInstalled() {
 /** A fresh clone becomes ready to start; what is done already is not done again. */
 export async function setup() {
   checkNode()
+  checkSpace()
+  if (!venvReady()) findPython()
   await ensurePackages()
   await ensureVenv()
   await ensureBuilt()

@@ -30,7 +30,9 @@ export function fail(error) {
   const e =
     error instanceof StepError
       ? error
-      : new StepError(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      : new StepError(error instanceof Error ? (error.stack ?? error.message) : String(error), {
+          remedy: diskRemedy(String(error)),
+        })
   console.error(`\n[${clock(performance.now() - began)}] failed: ${e.message}`)
   for (const line of e.lines) console.error(`    ${line}`)
   if (e.remedy) console.error(`\nWhat to do: ${e.remedy}`)
