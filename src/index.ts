@@ -1,0 +1,43 @@
+/** Layerscope: CNNs in TypeScript, with gradients you can read and views of what a network sees. */
+
+// Tensors
+export { Tensor, type Nested } from './tensor/tensor.ts'
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randn,
+  randperm,
+  tensor,
+  zeros,
+  zerosLike,
+  type RandomOptions,
+  type TensorOptions,
+} from './tensor/create.ts'
+export { Generator, manualSeed } from './tensor/random.ts'
+export { backend, setBackend, withBackend, type DType } from './backend/index.ts'
+
+// Operations
+export * from './ops/index.ts'
+
+// Gradients
+export { enableGrad, grad, isGradEnabled, noGrad, type BackwardOptions } from './autograd/tape.ts'
+export { defineOp, type OpContext, type OpDefinition } from './autograd/define.ts'
+export {
+  gradcheck,
+  GradcheckError,
+  type GradcheckOptions,
+  type GradcheckReport,
+} from './autograd/gradcheck.ts'
+export { withRules, type Rule } from './autograd/rules.ts'
+export { withRecorder, type OpRecord, type Recorder } from './autograd/recorder.ts'
+
+// Networks and training
+export * as nn from './nn/index.ts'
+export { lenet } from './nn/models.ts'
+export * as optim from './optim/index.ts'

@@ -1,0 +1,146 @@
+/** Pooling: the largest or the mean of each window. */
+import { backend } from '../backend/index.ts'
+import type { PoolParams } from '../backend/primitives.ts'
+import { record } from '../autograd/tape.ts'
+import { show } from '../tensor/shape.ts'
+import { empty, type Tensor } from '../tensor/tensor.ts'
+import { pair, windows, type Pair } from './conv2d.ts'
+import { reshape } from './views.ts'
+
+export interface PoolOptions {
+  /** Default: the window's size. */
+  stride?: Pair
+  /** Default 0, at most half the window. */
+  padding?: Pair
+  /** Windows that hang over the lower and right edge count too. Default false. */
+  ceilMode?: boolean
+}
+
+/** Parameters and result shape, checked. */
+function plan(
+  op: string,
+  x: Tensor,
+  kernel: Pair,
+  options: PoolOptions,
+): { p: PoolParams; shape: number[] } {
+  const k = pair(op, 'kernel', kernel, 1)
+  const stride = pair(op, 'stride', options.stride ?? kernel, 1)
+  const padding = pair(op, 'padding', options.padding ?? 0, 0)
+  if (x.ndim !== 4)
+    throw new RangeError(`${op}: x ${show(x.shape)}; it is [N, C, H, W] or [C, H, W]`)
+  if (padding[0] > k[0] / 2 || padding[1] > k[1] / 2)
+    throw new RangeError(`${op}: padding ${show(padding)} is more than half the window ${show(k)}`)
+  const size = (d: 0 | 1) => {
+    const n = x.shape[2 + d]
+    let count = windows(n, k[d], stride[d], padding[d], 1)
+    if (
+      options.ceilMode &&
+      (count - 1) * stride[d] + k[d] < n + 2 * padding[d] &&
+      count * stride[d] < n + padding[d]
+    )
+      count++
+    return count
+  }
+  const shape = [x.shape[0], x.shape[1], size(0), size(1)]
+  if (shape[2] < 1 || shape[3] < 1)
+    throw new RangeError(
+      `${op}: window ${show(k)} is larger than x ${show(x.shape)} padded by ${show(padding)}`,
+    )
+  return { p: { kernel: k, stride, padding }, shape }
+}
+
+/** g at its switches in zeros of `shape`; each one's gradient is the other. */
+function scatter(g: Tensor, indices: Tensor, shape: readonly number[]): Tensor {
+  const out = empty(shape, g.dtype)
+  backend(g.dtype).fill(out, 0)
+  backend(g.dtype).poolScatter(g, indices, out)
+  return record('maxUnpool2d', [g], { indices }, out, gy => [gather(gy, indices)])
+}
+function gather(x: Tensor, indices: Tensor): Tensor {
+  const out = empty(indices.shape, x.dtype)
+  backend(x.dtype).poolGather(x, indices, out)
+  return record('poolGather', [x], { indices }, out, gy => [scatter(gy, indices, x.shape)])
+}
+
+/**
+ * Largest value of each window; of equal values the first in reading order wins. NaN wins over everything.
+ * @param x [N, C, H, W] or [C, H, W]
+ * @returns [N, C, H′, W′]; with `returnIndices` also the switches, int32, row·W + column in each map
+ */
+export function maxPool2d(
+  x: Tensor,
+  kernel: Pair,
+  options: PoolOptions & { returnIndices: true },
+): { output: Tensor; indices: Tensor }
+export function maxPool2d(
+  x: Tensor,
+  kernel: Pair,
+  options?: PoolOptions & { returnIndices?: false },
+): Tensor
+export function maxPool2d(
+  x: Tensor,
+  kernel: Pair,
+  options: PoolOptions & { returnIndices?: boolean } = {},
+): Tensor | { output: Tensor; indices: Tensor } {
+  if (x.ndim === 3) {
+    const { output, indices } = maxPool2d(reshape(x, [1, ...x.shape]), kernel, {
+      ...options,
+      returnIndices: true,
+    })
+    const y = reshape(output, output.shape.slice(1))
+    return options.returnIndices
+      ? { output: y, indices: reshape(indices, indices.shape.slice(1)) }
+      : y
+  }
+  const { p, shape } = plan('maxPool2d', x, kernel, options)
+  const y = empty(shape, x.dtype)
+  const indices = empty(shape, 'int32')
+  backend(x.dtype).maxPool2d(x, y, indices, p)
+  record(
+    'maxPool2d',
+    [x],
+    { ...p, indices },
+    y,
+    gy => [scatter(gy, indices, x.shape)],
+    options.returnIndices ? [] : [indices.storage],
+  )
+  return options.returnIndices ? { output: y, indices } : y
+}
+
+/** Each value at its switch, zeros elsewhere: [N, C, H′, W′] → [N, C, ...size]. The deconvnet's unpooling. */
+export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, number]): Tensor {
+  if (x.ndim !== 4 || x.shape.some((s, d) => s !== indices.shape[d]))
+    throw new RangeError(
+      `maxUnpool2d: x ${show(x.shape)} with indices ${show(indices.shape)}; both are [N, C, H′, W′]`,
+    )
+  const places = indices.toTypedArray()
+  for (const i of places)
+    if (!(i >= 0 && i < size[0] * size[1]))
+      throw new RangeError(`maxUnpool2d: index ${i} lies outside a ${size[0]}×${size[1]} map`)
+  return scatter(x, indices, [x.shape[0], x.shape[1], ...size])
+}
+
+/** Mean of each window. Padding zeros are counted (`countIncludePad`, default true), as in PyTorch. */
+export function avgPool2d(
+  x: Tensor,
+  kernel: Pair,
+  options: PoolOptions & { countIncludePad?: boolean } = {},
+): Tensor {
+  if (x.ndim === 3) {
+    const y = avgPool2d(reshape(x, [1, ...x.shape]), kernel, options)
+    return reshape(y, y.shape.slice(1))
+  }
+  const { p, shape } = plan('avgPool2d', x, kernel, options)
+  return mean(x, shape, p, options.countIncludePad ?? true)
+}
+function mean(x: Tensor, shape: readonly number[], p: PoolParams, countPad: boolean): Tensor {
+  const y = empty(shape, x.dtype)
+  backend(x.dtype).avgPool2d(x, y, p, countPad)
+  return record('avgPool2d', [x], p, y, gy => [spread(gy, x.shape, p, countPad)])
+}
+function spread(gy: Tensor, shape: readonly number[], p: PoolParams, countPad: boolean): Tensor {
+  const gx = empty(shape, gy.dtype)
+  backend(gy.dtype).fill(gx, 0)
+  backend(gy.dtype).avgPool2dGrad(gy, gx, p, countPad)
+  return record('avgPool2dGrad', [gy], p, gx, g => [mean(g, gy.shape, p, countPad)])
+}

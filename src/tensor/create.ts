@@ -1,0 +1,186 @@
+/** Making tensors. */
+import type { DType } from '../backend/index.ts'
+import { backend } from '../backend/index.ts'
+import { defaultGenerator, type Generator } from './random.ts'
+import { checkShape, show, sizeOf, type Shape } from './shape.ts'
+import { empty, fromFlat, Tensor, type Nested } from './tensor.ts'
+
+export interface TensorOptions {
+  /** Default `float32`. */
+  dtype?: DType
+  /** Whether gradients are computed for it. Default false. */
+  requiresGrad?: boolean
+}
+export interface RandomOptions extends TensorOptions {
+  /** Default: the generator that `manualSeed` seeds. */
+  generator?: Generator
+}
+
+const CONSTRUCTORS: [{ new (n: number): object }, DType][] = [
+  [Float32Array, 'float32'],
+  [Float64Array, 'float64'],
+  [Int32Array, 'int32'],
+  [Uint8Array, 'uint8'],
+]
+
+function finish(t: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
+  return requiresGrad ? t.requiresGrad_() : t
+}
+
+/**
+ * A tensor from a number, nested arrays, a typed array or another tensor; copies.
+ * dtype: float32 for numbers, bool for booleans, a typed array's own, unless said.
+ * @throws RangeError when rows differ in length, naming where
+ */
+export function tensor(
+  values: Nested | Tensor | ArrayBufferView,
+  options: TensorOptions = {},
+): Tensor {
+  if (values instanceof Tensor)
+    return finish(
+      fromFlat(values.toTypedArray(), values.shape, options.dtype ?? values.dtype),
+      options,
+    )
+  if (ArrayBuffer.isView(values)) {
+    const own = CONSTRUCTORS.find(([c]) => values instanceof c)
+    if (!own)
+      throw new TypeError(
+        `tensor: a ${values.constructor.name} has no dtype; use Float32Array, Float64Array, Int32Array or Uint8Array`,
+      )
+    // One of the four constructors above, all of them arrays of numbers.
+    const array = values as unknown as ArrayLike<number>
+    return finish(fromFlat(array, [array.length], options.dtype ?? own[1]), options)
+  }
+  const shape: number[] = []
+  for (let v: Nested = values; Array.isArray(v); v = v[0]) {
+    shape.push(v.length)
+    if (v.length === 0) break
+  }
+  const flat: number[] = []
+  let booleans = true
+  const visit = (v: Nested, d: number, path: string): void => {
+    if (Array.isArray(v)) {
+      if (d >= shape.length || v.length !== shape[d])
+        throw new RangeError(
+          d >= shape.length
+            ? `tensor: values${path} is a list, its neighbours are numbers`
+            : `tensor: values${path} has ${v.length} elements, values${path.replace(/\d+\]$/, '0]')} has ${shape[d]}; rows must be equally long`,
+        )
+      v.forEach((e: Nested, i) => visit(e, d + 1, `${path}[${i}]`))
+    } else if (d < shape.length)
+      throw new RangeError(`tensor: values${path} is a number, its neighbours are lists`)
+    else if (typeof v === 'number' || typeof v === 'boolean') {
+      booleans &&= typeof v === 'boolean'
+      flat.push(Number(v))
+    } else
+      throw new TypeError(
+        `tensor: values${path} is ${v === null ? 'null' : typeof v}, not a number`,
+      )
+  }
+  visit(values, 0, '')
+  return finish(
+    fromFlat(flat, shape, options.dtype ?? (booleans && flat.length ? 'bool' : 'float32')),
+    options,
+  )
+}
+
+/** All elements `value`. */
+export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  checkShape('full', shape)
+  const t = empty(shape, options.dtype)
+  backend(t.dtype).fill(t, value)
+  return finish(t, options)
+}
+export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options)
+export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options)
+export const zerosLike = (x: Tensor, options?: TensorOptions): Tensor =>
+  full(x.shape, 0, { dtype: x.dtype, ...options })
+export const onesLike = (x: Tensor, options?: TensorOptions): Tensor =>
+  full(x.shape, 1, { dtype: x.dtype, ...options })
+
+/** The identity [n, n]. */
+export function eye(n: number, options: TensorOptions = {}): Tensor {
+  const t = full([n, n], 0, { dtype: options.dtype })
+  for (let i = 0; i < n; i++) t.storage.data[i * n + i] = 1
+  return finish(t, options)
+}
+
+/** `arange(end)`, `arange(start, end, step)`: start, start + step, … below end. dtype: int32 when all are whole, as in PyTorch (which has int64). */
+export function arange(
+  startOrEnd: number,
+  end?: number,
+  step = 1,
+  options: TensorOptions = {},
+): Tensor {
+  const [a, b] = end === undefined ? [0, startOrEnd] : [startOrEnd, end]
+  if (step === 0 || !Number.isFinite(a) || !Number.isFinite(b))
+    throw new RangeError(`arange: ${a} to ${b} by ${step} never ends`)
+  const n = Math.max(0, Math.ceil((b - a) / step))
+  const whole = [a, b, step].every(Number.isInteger)
+  return finish(
+    fromFlat(
+      Array.from({ length: n }, (_, i) => a + i * step),
+      [n],
+      options.dtype ?? (whole ? 'int32' : 'float32'),
+    ),
+    options,
+  )
+}
+
+/** `steps` numbers from start to end, both included. */
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  options: TensorOptions = {},
+): Tensor {
+  const at = (i: number) =>
+    i === steps - 1 && steps > 1 ? end : start + ((end - start) * i) / Math.max(1, steps - 1)
+  return finish(
+    fromFlat(
+      Array.from({ length: steps }, (_, i) => at(i)),
+      [steps],
+      options.dtype ?? 'float32',
+    ),
+    options,
+  )
+}
+
+function draw(
+  op: string,
+  shape: Shape,
+  options: RandomOptions,
+  next: (g: Generator) => number,
+  dtype: DType,
+): Tensor {
+  checkShape(op, shape)
+  const g = options.generator ?? defaultGenerator
+  const t = empty(shape, options.dtype ?? dtype)
+  const data = t.storage.data
+  for (let i = 0, n = sizeOf(shape); i < n; i++) data[i] = next(g)
+  return finish(t, options)
+}
+/** Uniform in [0, 1). */
+export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  draw('rand', shape, options, g => g.uniform(), 'float32')
+/** Standard normal. */
+export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  draw('randn', shape, options, g => g.normal(), 'float32')
+/** Whole numbers from low (included) to high (not included), int32. */
+export function randint(
+  low: number,
+  high: number,
+  shape: Shape,
+  options: RandomOptions = {},
+): Tensor {
+  if (!(high > low))
+    throw new RangeError(`randint: no whole number from ${low} to below ${high} for ${show(shape)}`)
+  return draw('randint', shape, options, g => low + g.below(high - low), 'int32')
+}
+/** 0 … n − 1 in random order, int32 [n]. */
+export function randperm(
+  n: number,
+  { generator = defaultGenerator }: { generator?: Generator } = {},
+): Tensor {
+  return fromFlat(generator.permutation(n), [n], 'int32')
+}
