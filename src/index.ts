@@ -41,3 +41,6 @@ export { withRecorder, type OpRecord, type Recorder } from './autograd/recorder.
 export * as nn from './nn/index.ts'
 export { lenet } from './nn/models.ts'
 export * as optim from './optim/index.ts'
+
+// Data
+export * as data from './data/index.ts'
