@@ -1,0 +1,29 @@
+// Bundles the kernel: dist/front.js, dist/runner.js, and what the compiler reads. `node kernel/build.mjs [--out DIR]`
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = process.argv.includes('--out')
+  ? resolve(process.argv[process.argv.indexOf('--out') + 1])
+  : join(here, 'dist')
+const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(out, { recursive: true })
+await build({
+  entryPoints: { front: join(here, 'front.ts'), runner: join(here, 'runner/main.ts') },
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  conditions: ['source'],
+  external: ['zeromq', 'tslab', 'typescript'],
+  define: { __VERSION__: JSON.stringify(version) },
+  logLevel: 'warning',
+})
+copyFileSync(join(here, 'compiler/globals.d.ts'), join(out, 'globals.d.ts'))
+console.log(`kernel ${version}: ${out}`)

@@ -1,0 +1,119 @@
+/**
+ * The pipe between front and runner: packets of a JSON header and binary buffers.
+ * Layout: u32 header length, u32 body length (little-endian), header, body; `sizes` in the header cuts the body.
+ */
+
+/** Header of a JupyterLab message that something belongs to. */
+export type Parent = Record<string, unknown>
+
+/** Front → runner. */
+export type ToRunner =
+  | {
+      t: 'execute'
+      parent: Parent
+      js: string
+      names: string[]
+      imports: string[]
+      last: string | null
+      await: boolean
+      sides: { path: string; data: string }[]
+      silent: boolean
+      expressions: Record<string, string>
+    }
+  | {
+      t: 'comm'
+      kind: 'open' | 'msg' | 'close'
+      parent: Parent
+      id: string
+      target: string
+      data: unknown
+    }
+  | { t: 'reply'; value: string }
+
+export interface Failure {
+  ename: string
+  evalue: string
+  /** Stack with positions in the emitted code; the front maps them. */
+  stack: string
+}
+
+/** Runner → front. */
+export type FromRunner =
+  | { t: 'ready' }
+  | { t: 'stream'; parent: Parent | null; name: 'stdout' | 'stderr' }
+  | {
+      t: 'display'
+      parent: Parent | null
+      kind: 'display_data' | 'update_display_data'
+      data: Record<string, unknown>
+      metadata: object
+      transient: object
+    }
+  | { t: 'clear'; parent: Parent | null; wait: boolean }
+  | {
+      t: 'comm'
+      kind: 'open' | 'msg' | 'close'
+      parent: Parent | null
+      id: string
+      target: string
+      data: unknown
+      metadata: object
+    }
+  | { t: 'input'; parent: Parent | null; prompt: string; password: boolean }
+  | {
+      t: 'done'
+      ok: true
+      result: { data: Record<string, unknown>; metadata: object } | null
+      expressions: Record<string, unknown>
+      values: string[]
+    }
+  | { t: 'done'; ok: false; error: Failure; values: string[] }
+  | { t: 'late'; parent: Parent | null; error: Failure }
+
+export function pack(header: object, buffers: readonly Uint8Array[] = []): Buffer {
+  const json = Buffer.from(
+    JSON.stringify(buffers.length ? { ...header, sizes: buffers.map(b => b.length) } : header),
+  )
+  const length = buffers.reduce((n, b) => n + b.length, 0)
+  const head = Buffer.allocUnsafe(8)
+  head.writeUInt32LE(json.length, 0)
+  head.writeUInt32LE(length, 4)
+  return Buffer.concat([head, json, ...buffers], 8 + json.length + length)
+}
+
+/** Cuts a stream of chunks into packets. */
+export class Unpacker<T> {
+  #chunks: Buffer[] = []
+  #have = 0
+  #need = 8
+  constructor(private readonly f: (header: T, buffers: Buffer[]) => void) {}
+
+  feed(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#have += chunk.length
+    if (this.#have < this.#need) return
+    let all = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
+    for (;;) {
+      this.#need = 8
+      if (all.length < 8) break
+      const header = all.readUInt32LE(0)
+      this.#need = 8 + header + all.readUInt32LE(4)
+      if (all.length < this.#need) break
+      const { sizes = [], ...fields } = JSON.parse(all.toString('utf8', 8, 8 + header)) as {
+        sizes?: number[]
+      }
+      const buffers: Buffer[] = []
+      let at = 8 + header
+      for (const n of sizes) buffers.push(all.subarray(at, (at += n)))
+      const rest = all.subarray(this.#need)
+      // Handlers may feed again (a poll inside a handler): the state is right before they run.
+      this.#chunks = rest.length ? [rest] : []
+      this.#have = rest.length
+      this.#need = 8
+      this.f(fields as T, buffers)
+      all = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
+    }
+    this.#chunks = all.length ? [all] : []
+    this.#have = all.length
+  }
+}

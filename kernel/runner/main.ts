@@ -1,0 +1,261 @@
+/** The runner process: user code, and nothing else that matters. It ends when its pipe closes. */
+import { randomUUID } from 'node:crypto'
+import vm from 'node:vm'
+import { HOST, type KernelHost } from 'layerscope/spec'
+import type { Failure, Parent, ToRunner } from '../pipe.ts'
+import { Channel } from './channel.ts'
+import { Comms } from './comms.ts'
+import { current, within } from './context.ts'
+import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
+import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
+import { Modules } from './modules.ts'
+import { Output } from './output.ts'
+
+declare const __VERSION__: string
+const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
+
+type Execute = ToRunner & { t: 'execute' }
+type Accessors = Record<string, [get: () => unknown, set: (v: unknown) => void]>
+
+const channel = new Channel(receive, () => process.exit(0))
+const output = new Output(channel)
+const flush = () => output.flush()
+const interrupts = new Interrupts(late)
+const comms = new Comms(channel, flush, late)
+const modules = new Modules(process.cwd())
+
+/** Variables of all cells: accessors onto the locals of the cells that declared them. */
+const variables: Record<string, unknown> = {}
+const bindings = new Map<string, Accessors[string][]>()
+
+/** An error that no cell waits for: shown where it belongs, and life goes on. */
+function late(e: unknown): void {
+  flush()
+  channel.send({ t: 'late', parent: current(), error: failure(e) })
+}
+
+function failure(e: unknown): Failure {
+  if (isInterruption(e))
+    return { ename: 'KeyboardInterrupt', evalue: new Interrupted().message, stack: '' }
+  if (
+    e instanceof Error ||
+    (typeof e === 'object' && e !== null && 'stack' in e && 'message' in e)
+  ) {
+    const error = e as Error // by the line above, as far as it is used here
+    const cause =
+      error.cause === undefined
+        ? ''
+        : `\ncaused by: ${error.cause instanceof Error ? error.cause.stack : asText(error.cause)}`
+    return {
+      ename: String(error.name || 'Error'),
+      evalue: String(error.message),
+      stack: `${String(error.stack ?? '')}${cause}`,
+    }
+  }
+  return { ename: 'Error', evalue: `thrown: ${asText(e)}`, stack: '' }
+}
+
+function define(target: object, name: string, descriptor: PropertyDescriptor): void {
+  bindings.delete(name)
+  Object.defineProperty(target, name, { ...descriptor, configurable: true })
+}
+
+/** Makes the cell's locals the newest bindings of their names. */
+function link(accessors: Accessors): void {
+  for (const [name, accessor] of Object.entries(accessors)) {
+    const all = [...(bindings.get(name) ?? []), accessor]
+    bindings.set(name, all)
+    expose(name)
+  }
+}
+function expose(name: string): void {
+  const all = bindings.get(name)
+  if (!all?.length) {
+    bindings.delete(name)
+    Reflect.deleteProperty(variables, name)
+    return
+  }
+  const [get, own] = all[all.length - 1]
+  const older = all.slice(0, -1)
+  const set = older.length
+    ? (v: unknown) => {
+        own(v)
+        for (const [, write] of older) write(v)
+      }
+    : own
+  Object.defineProperty(variables, name, { configurable: true, enumerable: true, get, set })
+}
+/** Which of the names have a value now; the others fall back to what they were. */
+function settle(names: readonly string[], ok: boolean): string[] {
+  const values: string[] = []
+  for (const name of names) {
+    try {
+      void variables[name]
+      values.push(name)
+    } catch (e) {
+      if (!(e instanceof ReferenceError)) throw e
+      bindings.get(name)?.pop()
+      expose(name)
+    }
+  }
+  return ok ? [...names] : values
+}
+
+function wrap(m: Execute): string {
+  const accessors = m.names.map(n => `${JSON.stringify(n)}: [() => ${n}, v => { ${n} = v }]`)
+  // One line before the cell, so that its lines keep their numbers but for that one.
+  const head = `(${m.await ? 'async ' : ''}function (exports, require, __define, __link) { ${accessors.length ? `__link({ ${accessors.join(', ')} });` : ''}\n`
+  return `${head}${m.js}\n})`
+}
+
+async function execute(m: Execute): Promise<void> {
+  let values: string[] = []
+  try {
+    modules.update(m.sides)
+    if (m.imports.length) await modules.prepare(m.imports)
+    const interruption = interrupts.interruption()
+    try {
+      const running = within(m.parent, () =>
+        interrupts.guarded(() => {
+          const f = vm.runInThisContext(wrap(m), {
+            filename: `cell:${String(m.parent.msg_id)}`,
+            displayErrors: false,
+          }) as (...args: unknown[]) => unknown
+          return f(variables, modules.require, define, link)
+        }),
+      )
+      if (m.await) await Promise.race([running, interruption.promise])
+    } finally {
+      interruption.done()
+    }
+    values = settle(m.names, true)
+    const result = within(m.parent, () => interrupts.guarded(() => take(m)))
+    const expressions = within(m.parent, () => evaluate(m.expressions))
+    flush()
+    channel.send({ t: 'done', ok: true, result, expressions, values })
+  } catch (e) {
+    values = settle(
+      m.names.filter(n => n !== m.last),
+      false,
+    )
+    if (m.last) Reflect.deleteProperty(variables, m.last)
+    flush()
+    channel.send({ t: 'done', ok: false, error: failure(e), values })
+  }
+}
+
+/** The last expression's value as a bundle. */
+function take(m: Execute): { data: Record<string, unknown>; metadata: object } | null {
+  if (!m.last) return null
+  const value = variables[m.last]
+  bindings.delete(m.last)
+  Reflect.deleteProperty(variables, m.last)
+  if (value === undefined || m.silent) return null
+  const data = bundleOf(value)
+  return data && { data, metadata: {} }
+}
+
+function evaluate(expressions: Record<string, string>): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const [key, source] of Object.entries(expressions)) {
+    try {
+      const f = vm.runInThisContext(
+        `(function (exports) { with (exports) { return (${source}\n) } })`,
+      ) as (v: unknown) => unknown
+      out[key] = { status: 'ok', data: bundleOf(f(variables)) ?? {}, metadata: {} }
+    } catch (e) {
+      const { ename, evalue } = failure(e)
+      out[key] = { status: 'error', ename, evalue, traceback: [] }
+    }
+  }
+  return out
+}
+
+function receive(m: ToRunner, buffers: Buffer[]): void {
+  if (m.t === 'execute') void execute(m)
+  else if (m.t === 'comm')
+    comms.handle(m, buffers, (parent, f) => {
+      // Inside a cell's synchronous loop the loop's own guard is there already.
+      const cell = polling ? current() : null
+      within(cell ?? parent, polling ? f : () => interrupts.guarded(f))
+    })
+  else if (m.t === 'reply') {
+    const answer = questions.shift()
+    answer?.(m.value)
+  }
+}
+
+let polling = false
+function polled(f: () => number): number {
+  const before = polling
+  polling = true
+  flush()
+  try {
+    return f()
+  } finally {
+    polling = before
+  }
+}
+
+const questions: ((value: string) => void)[] = []
+
+function show(
+  data: Record<string, unknown>,
+  { id, update = false, metadata = {} }: { id?: string; update?: boolean; metadata?: object } = {},
+): void {
+  flush()
+  channel.send({
+    t: 'display',
+    parent: current(),
+    kind: update ? 'update_display_data' : 'display_data',
+    data,
+    metadata,
+    transient: id ? { display_id: id } : {},
+  })
+}
+
+const kernelHost: KernelHost = {
+  protocol: 1,
+  version,
+  display: (bundle, options) => show(encodeBundle(bundle), options),
+  comms: comms.api,
+  poll: () => polled(() => channel.poll()),
+  wait: ms => polled(() => channel.wait(ms)),
+}
+
+const globals = {
+  [HOST]: kernelHost,
+  display: (
+    value: unknown,
+    { id = randomUUID(), metadata = {} }: { id?: string; metadata?: object } = {},
+  ) => {
+    const bundle = (v: unknown) =>
+      isBundle(v) ? encodeBundle(v) : (bundleOf(v) ?? { 'text/plain': '' })
+    show(bundle(value), { id, metadata })
+    return {
+      id,
+      update: (v: unknown) => show(bundle(v), { id, update: true, metadata }),
+      clear: () => show({ 'text/plain': '' }, { id, update: true, metadata }),
+    }
+  },
+  input: (prompt = '', { password = false }: { password?: boolean } = {}) => {
+    flush()
+    channel.send({ t: 'input', parent: current(), prompt: String(prompt), password })
+    return new Promise<string>(resolve => questions.push(resolve))
+  },
+  comm: { ...comms.api, poll: kernelHost.poll },
+}
+for (const key of Reflect.ownKeys(globals))
+  Object.defineProperty(globalThis, key, {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value: Reflect.get(globals, key),
+  })
+
+process.on('uncaughtException', late)
+process.on('unhandledRejection', late)
+process.stdin.on('error', () => undefined)
+
+export type { Parent }
+channel.send({ t: 'ready' })
