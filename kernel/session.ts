@@ -224,12 +224,7 @@ export class Session {
     this.#busy = true
     try {
       for (let m = this.#queue.shift(); m; m = this.#queue.shift()) {
-        const failed = await this.#execute(m)
-        if (failed && flag(m.content.stop_on_error, true)) {
-          // Those that wait now were queued behind the error; what comes later runs. One turn lets in what has arrived.
-          await new Promise(resolve => setTimeout(resolve, 10))
-          for (const waiting of this.#queue.splice(0)) this.#abort(waiting)
-        }
+        await this.#execute(m)
       }
     } finally {
       this.#busy = false
@@ -248,8 +243,7 @@ export class Session {
     this.#publish('status', { execution_state: 'idle' }, m.header)
   }
 
-  /** @returns whether it ended in an error */
-  async #execute(m: Message): Promise<boolean> {
+  async #execute(m: Message): Promise<void> {
     const code = text(m.content.code)
     const silent = flag(m.content.silent, false)
     const store = !silent && flag(m.content.store_history, true)
@@ -258,6 +252,12 @@ export class Session {
     if (!silent) this.#publish('execute_input', { code, execution_count: count }, m.header)
     const content = await this.#run(m, code, count, silent)
     if (store) this.#history.push({ line: count, source: code })
+    let behind: Message[] = []
+    if (content.status !== 'ok' && flag(m.content.stop_on_error, true)) {
+      // What was sent before this reply was queued behind the error; one moment lets in what is still in the socket.
+      await new Promise(resolve => setTimeout(resolve, 5))
+      behind = this.#queue.splice(0)
+    }
     void this.sockets.shell.send(
       this.wire.build(
         'execute_reply',
@@ -266,7 +266,7 @@ export class Session {
       ),
     )
     this.#publish('status', { execution_state: 'idle' }, m.header)
-    return content.status !== 'ok'
+    for (const waiting of behind) this.#abort(waiting)
   }
 
   async #run(

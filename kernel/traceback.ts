@@ -44,7 +44,9 @@ export function traceback(error: Failure, find: (id: string) => Known | null): s
         )
       }
     } else if (
-      !/node:internal|node:vm|layerscope\.guarded|evalmachine|runner\.js|\(native\)/.test(frame)
+      !/node:internal|node:vm|node:async_hooks|layerscope\.guarded|evalmachine|runner\.js|\(native\)/.test(
+        frame,
+      )
     )
       lines.push(grey(frame))
   }

@@ -36,6 +36,8 @@ const grey = (s: string) => `\u001b[90m${s}\u001b[39m`
 export class Compiler {
   readonly #loaded
   #declarations = ''
+  /** Every name that a cell has declared. */
+  readonly #known = new Set<string>()
 
   constructor() {
     this.#loaded = loadConverter({
@@ -48,6 +50,7 @@ export class Compiler {
   /** Forgets all cells: the runner that held their variables is gone. */
   reset(): void {
     this.#declarations = ''
+    this.#known.clear()
   }
 
   /** Type checks and emits a cell. Nothing changes until `commit`. */
@@ -57,7 +60,7 @@ export class Compiler {
     const before = this.#declarations
     const result = converter.convert(before, source)
     if (result.diagnostics.length) return describe(result.diagnostics, source)
-    const linked = link(ts, result.output ?? '')
+    const linked = link(ts, result.output ?? '', this.#known)
     const maps = [captured.commonJs, captured.emit].map(m => (m ? readMap(m) : null))
     return {
       ...linked,
@@ -66,6 +69,7 @@ export class Compiler {
       sides: result.sideOutputs ?? [],
       locate: (line, column) => locate(maps, line, column),
       commit: values => {
+        for (const name of values ?? linked.names) this.#known.add(name)
         this.#declarations = values
           ? partial(before, result.declOutput ?? '', linked.names, values)
           : (result.declOutput ?? '')

@@ -14,7 +14,11 @@ export interface Linked {
   imports: string[]
 }
 
-export function link(ts: typeof tsModule, js: string): Linked {
+/**
+ * @param js a cell as emitted, CommonJS
+ * @param known names that earlier cells declared
+ */
+export function link(ts: typeof tsModule, js: string, known: ReadonlySet<string>): Linked {
   const file = ts.createSourceFile('cell.js', js, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
   const exported = new Set(
     [...js.matchAll(/\bexports\.([\p{ID_Start}$_][\p{ID_Continue}$]*) = /gu)].map(m => m[1]),
@@ -54,6 +58,34 @@ export function link(ts: typeof tsModule, js: string): Linked {
       ])
     }
   }
+  // A new name has one local, so the cell's own top-level code need not go through the setter: its loops stay fast.
+  const fresh = new Set(names.filter(n => !known.has(n)))
+  const visit = (node: tsModule.Node): void => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
+      const name =
+        ts.isPropertyAccessExpression(node.left) &&
+        ts.isIdentifier(node.left.expression) &&
+        node.left.expression.text === 'exports'
+          ? node.left.name.text
+          : ''
+      if (fresh.has(name) && writes(node.right, name))
+        edits.push([node.left.getStart(file), node.right.getStart(file), ''])
+    }
+    ts.forEachChild(node, visit)
+  }
+  const writes = (e: tsModule.Expression, name: string): boolean =>
+    ts.isIdentifier(e)
+      ? e.text === name
+      : ts.isBinaryExpression(e)
+        ? ts.isIdentifier(e.left) &&
+          e.left.text === name &&
+          e.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+          e.operatorToken.kind <= ts.SyntaxKind.LastAssignment
+        : (ts.isPrefixUnaryExpression(e) || ts.isPostfixUnaryExpression(e)) &&
+          ts.isIdentifier(e.operand) &&
+          e.operand.text === name
+  visit(file)
   let out = js
   for (const [start, end, text] of edits.sort((a, b) => b[0] - a[0]))
     out = out.slice(0, start) + text + out.slice(end)

@@ -1,7 +1,7 @@
 /** The runner process: user code, and nothing else that matters. It ends when its pipe closes. */
 import { randomUUID } from 'node:crypto'
 import vm from 'node:vm'
-import { HOST, type KernelHost } from 'layerscope/spec'
+import { DISPLAY, HOST, type KernelHost } from 'layerscope/spec'
 import type { Failure, Parent, ToRunner } from '../pipe.ts'
 import { Channel } from './channel.ts'
 import { Comms } from './comms.ts'
@@ -233,6 +233,7 @@ const globals = {
       isBundle(v) ? encodeBundle(v) : (bundleOf(v) ?? { 'text/plain': '' })
     show(bundle(value), { id, metadata })
     return {
+      [DISPLAY]: () => null,
       id,
       update: (v: unknown) => show(bundle(v), { id, update: true, metadata }),
       clear: () => show({ 'text/plain': '' }, { id, update: true, metadata }),
