@@ -50,7 +50,7 @@ export function loadConverter(options: Omit<ShimOptions, 'captured'>): {
   ts: typeof tsModule
   captured: Captured
 } {
-  const captured: Captured = { emit: null, commonJs: null }
+  const captured: Captured = { emit: null, commonJs: null, checker: null }
   const ts = loadTypeScript()
   const replaced = shim(ts, { ...options, captured })
   const loader = Module as unknown as Loader

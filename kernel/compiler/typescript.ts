@@ -13,6 +13,8 @@ export interface Captured {
   emit: string | null
   /** Source map of the second (modules to CommonJS). */
   commonJs: string | null
+  /** Of the newest program. */
+  checker: tsModule.TypeChecker | null
 }
 
 export interface ShimOptions {
@@ -140,11 +142,16 @@ export function shim(base: TypeScript, options: ShimOptions): TypeScript {
     context: tsModule.TransformationContext,
   ) => {
     if (base.isShorthandPropertyAssignment(node)) {
-      const value = visitor(node.name)
-      if (value && value !== node.name && !Array.isArray(value)) {
-        const name = base.factory.createIdentifier(node.name.text)
-        // A visitor of an expression returns an expression.
-        return base.factory.createPropertyAssignment(name, value as tsModule.Expression)
+      const value = options.captured.checker?.getShorthandAssignmentValueSymbol(node)
+      if (value?.declarations?.some(d => d.getSourceFile().fileName.endsWith('__prev__.d.ts'))) {
+        const { factory } = base
+        return factory.createPropertyAssignment(
+          node.name.text,
+          factory.createPropertyAccessExpression(
+            factory.createIdentifier('exports'),
+            node.name.text,
+          ),
+        )
       }
     }
     return base.visitEachChild(node, visitor, context)
@@ -194,6 +201,7 @@ export function shim(base: TypeScript, options: ShimOptions): TypeScript {
   }) => {
     const after = host.afterProgramCreate
     host.afterProgramCreate = builder => {
+      options.captured.checker = builder.getProgram().getTypeChecker()
       const emit = builder.emit.bind(builder)
       builder.emit = (file, write, ...more) =>
         emit(

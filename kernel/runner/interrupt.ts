@@ -5,6 +5,7 @@
  */
 import vm from 'node:vm'
 import { Worker } from 'node:worker_threads'
+import { current, within } from './context.ts'
 
 const REQUESTS = 5
 const timers = { setTimeout, setInterval, setImmediate }
@@ -26,8 +27,6 @@ const { workerData } = require('node:worker_threads')
 const { readSync } = require('node:fs')
 const inspector = require('node:inspector')
 const beat = new Int32Array(workerData.beat), still = new Int32Array(new SharedArrayBuffer(4))
-const session = new inspector.Session()
-session.connectToMainThread()
 const byte = Buffer.alloc(1)
 for (;;) {
   let n = 0
@@ -37,7 +36,10 @@ for (;;) {
     const before = Atomics.load(beat, 0)
     Atomics.wait(still, 0, 0, 250)
     if (Atomics.load(beat, 0) !== before) break
+    const session = new inspector.Session()
+    session.connectToMainThread()
     session.post('Runtime.terminateExecution')
+    session.disconnect()
   }
 }
 `
@@ -95,12 +97,15 @@ export class Interrupts {
     ): F => {
       const wrapped = (callback: unknown, ...rest: unknown[]) => {
         if (typeof callback !== 'function') return original(callback as () => void, ...rest) // throws Node's own error
+        const cell = current()
         return original(
           (...args: unknown[]) => {
             try {
-              this.guarded(() => Reflect.apply(callback, undefined, args))
+              within(cell, () => this.guarded(() => Reflect.apply(callback, undefined, args)))
             } catch (e) {
-              this.onError(e)
+              // The cell that waits for this timer was meant too.
+              if (isInterruption(e) && this.#reject) this.#reject(new Interrupted())
+              else within(cell, () => this.onError(e))
             }
           },
           ...rest,

@@ -5,7 +5,7 @@ import { DISPLAY, HOST, type KernelHost } from 'layerscope/spec'
 import type { Failure, Parent, ToRunner } from '../pipe.ts'
 import { Channel } from './channel.ts'
 import { Comms } from './comms.ts'
-import { current, within } from './context.ts'
+import { begin, current, within } from './context.ts'
 import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
 import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
 import { Modules } from './modules.ts'
@@ -109,6 +109,7 @@ function wrap(m: Execute): string {
 }
 
 async function execute(m: Execute): Promise<void> {
+  begin(m.parent)
   let values: string[] = []
   try {
     modules.update(m.sides)
