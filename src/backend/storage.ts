@@ -28,11 +28,18 @@ export interface Heap {
   release(storage: Storage): void
 }
 
+/** What a stray handle is told. */
+export const GONE =
+  'the memory of this tensor has been given back: it lay between two layers of a Sequential, where nobody held it (take it with a forward hook, or call the layers one by one)'
+
 export class Storage {
   /** Byte offset in the heap, or −1 when `array` holds the numbers. */
   address = -1
   array: NumberArray | null
   heap: Heap | null = null
+  /** The heap's: pass of the last use, and the view made then. */
+  used = 0
+  cached: NumberArray | null = null
 
   constructor(
     readonly dtype: DType,
@@ -44,7 +51,9 @@ export class Storage {
 
   /** The numbers, where they are now. Valid until the next allocation. */
   get data(): NumberArray {
-    return this.array ?? this.heap!.view(this)
+    if (this.array) return this.array
+    if (!this.heap) throw new Error(GONE)
+    return this.heap.view(this)
   }
 }
 

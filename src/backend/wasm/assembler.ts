@@ -1,0 +1,223 @@
+/**
+ * A small WebAssembly assembler: expressions and statements are byte strings, put together by functions that are named
+ * as one reads them. Only what the kernels need; the encoding is that of the core specification (3.0, with fixed-width SIMD
+ * and relaxed SIMD).
+ */
+
+export type Code = readonly number[]
+export type Type = 'i32' | 'f32' | 'v128'
+const TYPE: Record<Type, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b }
+
+function unsigned(n: number): number[] {
+  const out: number[] = []
+  do {
+    const b = n & 127
+    n >>>= 7
+    out.push(n ? b | 128 : b)
+  } while (n)
+  return out
+}
+function signed(n: number): number[] {
+  const out: number[] = []
+  for (;;) {
+    const b = n & 127
+    n >>= 7
+    if ((n === 0 && !(b & 64)) || (n === -1 && b & 64)) return [...out, b]
+    out.push(b | 128)
+  }
+}
+const simd = (op: number, ...rest: Code[]): Code => [0xfd, ...unsigned(op), ...rest.flat()]
+
+/** A local variable of a function; its index is the order of declaration. */
+export interface Local {
+  readonly index: number
+  readonly type: Type
+}
+
+export const get = (v: Local): Code => [0x20, ...unsigned(v.index)]
+export const set = (v: Local, value: Code): Code => [...value, 0x21, ...unsigned(v.index)]
+export const i32 = (n: number): Code => [0x41, ...signed(n | 0)]
+export const f32 = (x: number): Code => [0x43, ...new Uint8Array(new Float32Array([x]).buffer)]
+
+const op2 =
+  (op: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, op]
+export const add = op2(0x6a)
+export const sub = op2(0x6b)
+export const mul = op2(0x6c)
+export const divU = op2(0x6e)
+export const remU = op2(0x70)
+export const and = op2(0x71)
+export const eq = op2(0x46)
+export const ne = op2(0x47)
+export const lt = op2(0x48)
+export const gt = op2(0x4a)
+export const le = op2(0x4c)
+export const ge = op2(0x4e)
+export const fadd = op2(0x92)
+export const fsub = op2(0x93)
+export const fmul = op2(0x94)
+export const fdiv = op2(0x95)
+export const fgt = op2(0x5e)
+export const fne = op2(0x5c)
+export const select = (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b]
+export const or = op2(0x72)
+
+/** Loads and stores: byte address and constant offset. */
+export const load = (address: Code, offset = 0): Code => [...address, 0x28, 2, ...unsigned(offset)]
+export const store = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  0x36,
+  2,
+  ...unsigned(offset),
+]
+export const loadF = (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...unsigned(offset)]
+export const storeF = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  0x38,
+  2,
+  ...unsigned(offset),
+]
+export const loadV = (address: Code, offset = 0): Code => [
+  ...address,
+  ...simd(0, [2], unsigned(offset)),
+]
+export const storeV = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  ...simd(11, [2], unsigned(offset)),
+]
+/** One float, loaded into all four lanes. */
+export const loadSplat = (address: Code, offset = 0): Code => [
+  ...address,
+  ...simd(9, [2], unsigned(offset)),
+]
+
+const v2 =
+  (op: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, ...simd(op)]
+const v1 =
+  (op: number) =>
+  (a: Code): Code => [...a, ...simd(op)]
+export const vadd = v2(0xe4)
+export const vsub = v2(0xe5)
+export const vmul = v2(0xe6)
+export const vdiv = v2(0xe7)
+export const vmin = v2(0xe8)
+export const vmax = v2(0xe9)
+export const vabs = v1(0xe0)
+export const vneg = v1(0xe1)
+export const vsqrt = v1(0xe3)
+export const vgt = v2(0x44)
+export const vand = v2(0x4e)
+export const splat = v1(0x13)
+export const extract = (a: Code, lane: number): Code => [...a, ...simd(0x1f, [lane])]
+/** Lanes of a (0–3) and b (4–7) in this order. */
+export const shuffle = (
+  a: Code,
+  b: Code,
+  lanes: readonly [number, number, number, number],
+): Code => [
+  ...a,
+  ...b,
+  ...simd(
+    0x0d,
+    lanes.flatMap(l => [l * 4, l * 4 + 1, l * 4 + 2, l * 4 + 3]),
+  ),
+]
+/** a·b + c, rounded once where the processor can (relaxed SIMD). */
+export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)]
+
+export const seq = (...parts: Code[]): Code => parts.flat()
+export const when = (condition: Code, then: Code, otherwise?: Code): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...then,
+  ...(otherwise ? [0x05, ...otherwise] : []),
+  0x0b,
+]
+/** Runs the body while the condition holds, tested first. */
+export const loopWhile = (condition: Code, body: Code): Code => [
+  0x02,
+  0x40,
+  0x03,
+  0x40,
+  ...condition,
+  0x45,
+  0x0d,
+  1,
+  ...body,
+  0x0c,
+  0,
+  0x0b,
+  0x0b,
+]
+/** for (v = from; v < to; v += step) */
+export const loop = (v: Local, from: Code, to: Code, step: number, body: Code): Code =>
+  seq(set(v, from), loopWhile(lt(get(v), to), seq(body, set(v, add(get(v), i32(step))))))
+
+export interface Func {
+  readonly index: number
+}
+export const call = (f: Func, ...args: Code[]): Code => [...args.flat(), 0x10, ...unsigned(f.index)]
+
+interface Built {
+  name: string
+  params: Type[]
+  locals: Type[]
+  code: Code
+}
+
+/** A module over one imported shared memory. */
+export class ModuleBuilder {
+  readonly #functions: Built[] = []
+
+  /** A function without a result. `body` gets its parameters and a maker of locals. All are exported. */
+  func<P extends Type[]>(
+    name: string,
+    params: [...P],
+    body: (args: { [K in keyof P]: Local }, local: (type: Type) => Local) => Code,
+  ): Func {
+    const locals: Type[] = []
+    const args = params.map((type, index) => ({ index, type })) as { [K in keyof P]: Local } // one local for each parameter
+    const built: Built = { name, params, locals, code: [] }
+    const index = this.#functions.push(built) - 1
+    built.code = body(args, type => ({ index: params.length + locals.push(type) - 1, type }))
+    return { index }
+  }
+
+  bytes(maximumPages: number): Uint8Array<ArrayBuffer> {
+    const section = (id: number, body: readonly number[]) => [id, ...unsigned(body.length), ...body]
+    const vector = (items: readonly (readonly number[])[]) => [
+      ...unsigned(items.length),
+      ...items.flat(),
+    ]
+    const text = (s: string) => [...unsigned(s.length), ...[...s].map(c => c.charCodeAt(0))]
+    const all = this.#functions
+    const body = (f: Built) => {
+      const code = [...vector(f.locals.map(t => [1, TYPE[t]])), ...f.code, 0x0b]
+      return [...unsigned(code.length), ...code]
+    }
+    return new Uint8Array([
+      0,
+      0x61,
+      0x73,
+      0x6d,
+      1,
+      0,
+      0,
+      0,
+      ...section(1, vector(all.map(f => [0x60, ...vector(f.params.map(t => [TYPE[t]])), 0]))),
+      ...section(
+        2,
+        vector([[...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximumPages)]]),
+      ),
+      ...section(3, vector(all.map((_, i) => unsigned(i)))),
+      ...section(7, vector(all.map((f, i) => [...text(f.name), 0, ...unsigned(i)]))),
+      ...section(10, vector(all.map(body))),
+    ])
+  }
+}

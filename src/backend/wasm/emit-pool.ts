@@ -1,0 +1,212 @@
+/** Max pooling and its scatter, map by map. */
+import {
+  add,
+  and,
+  f32,
+  fadd,
+  fgt,
+  fne,
+  get,
+  i32,
+  load,
+  loadF,
+  loop,
+  loopWhile,
+  le,
+  lt,
+  mul,
+  or,
+  seq,
+  set,
+  splat,
+  store,
+  storeF,
+  storeV,
+  sub,
+  when,
+  ge,
+  type Code,
+} from './assembler.ts'
+import { parameters, type EmitContext } from './kernels.ts'
+
+export function pool({ module }: EmitContext): void {
+  module.func('maxPoolJob', ['i32', 'i32', 'i32', 'i32'], ([args, begin, end, _scratch], local) => {
+    const { p, read } = parameters(args, local, [
+      'x',
+      'y',
+      'index',
+      'h',
+      'w',
+      'ho',
+      'wo',
+      'kh',
+      'kw',
+      'sh',
+      'sw',
+      'ph',
+      'pw',
+    ])
+    const [map, i, j, a, b, r, c, image, out, best, row, to, left] = Array.from(
+      { length: 13 },
+      () => local('i32'),
+    )
+    const [max, v] = [local('f32'), local('f32')]
+    /** Takes v at `place` if it is larger than what was found, or NaN where nothing was. */
+    const take = (place: Code): Code =>
+      when(
+        or(fgt(get(v), get(max)), and(fne(get(v), get(v)), [...get(max), ...get(max), 0x5b])),
+        seq(set(max, get(v)), set(best, place)),
+      )
+    const two = seq(
+      // 2×2 windows side by side.
+      set(row, add(get(image), mul(i32(8), mul(get(i), get(p.w))))),
+      loop(
+        j,
+        i32(0),
+        get(p.wo),
+        1,
+        seq(
+          set(to, mul(add(mul(get(i), get(p.w)), get(j)), i32(2))),
+          set(max, loadF(get(row))),
+          set(best, get(to)),
+          set(v, loadF(get(row), 4)),
+          take(add(get(to), i32(1))),
+          set(left, add(get(row), mul(get(p.w), i32(4)))),
+          set(v, loadF(get(left))),
+          take(add(get(to), get(p.w))),
+          set(v, loadF(get(left), 4)),
+          take(add(add(get(to), get(p.w)), i32(1))),
+          storeF(get(out), get(max)),
+          store(add(get(out), sub(get(p.index), get(p.y))), get(best)),
+          set(out, add(get(out), i32(4))),
+          set(row, add(get(row), i32(8))),
+        ),
+      ),
+    )
+    const any = loop(
+      j,
+      i32(0),
+      get(p.wo),
+      1,
+      seq(
+        set(max, f32(-Infinity)),
+        set(best, i32(-1)),
+        loop(
+          a,
+          i32(0),
+          get(p.kh),
+          1,
+          seq(
+            set(r, sub(add(mul(get(i), get(p.sh)), get(a)), get(p.ph))),
+            when(
+              and(ge(get(r), i32(0)), lt(get(r), get(p.h))),
+              loop(
+                b,
+                i32(0),
+                get(p.kw),
+                1,
+                seq(
+                  set(c, sub(add(mul(get(j), get(p.sw)), get(b)), get(p.pw))),
+                  when(
+                    and(ge(get(c), i32(0)), lt(get(c), get(p.w))),
+                    seq(
+                      set(to, add(mul(get(r), get(p.w)), get(c))),
+                      set(v, loadF(add(get(image), mul(get(to), i32(4))))),
+                      when(
+                        lt(get(best), i32(0)),
+                        seq(set(max, get(v)), set(best, get(to))),
+                        take(get(to)),
+                      ),
+                    ),
+                  ),
+                ),
+              ),
+            ),
+          ),
+        ),
+        storeF(get(out), get(max)),
+        store(add(get(out), sub(get(p.index), get(p.y))), get(best)),
+        set(out, add(get(out), i32(4))),
+      ),
+    )
+    const isTwo = [p.kh, p.kw, p.sh, p.sw]
+      .map(q => [...get(q), ...i32(2), 0x46])
+      .reduce<Code>((x, y) => and(x, y), i32(1))
+    return seq(
+      read,
+      loop(
+        map,
+        get(begin),
+        get(end),
+        1,
+        seq(
+          set(image, add(get(p.x), mul(i32(4), mul(get(map), mul(get(p.h), get(p.w)))))),
+          set(out, add(get(p.y), mul(i32(4), mul(get(map), mul(get(p.ho), get(p.wo)))))),
+          loop(
+            i,
+            i32(0),
+            get(p.ho),
+            1,
+            when(
+              and(
+                isTwo,
+                and(
+                  le(mul(get(p.ho), i32(2)), get(p.h)),
+                  and(le(mul(get(p.wo), i32(2)), get(p.w)), [...add(get(p.ph), get(p.pw)), 0x45]),
+                ),
+              ),
+              two,
+              any,
+            ),
+          ),
+        ),
+      ),
+    )
+  })
+
+  // out [map] = zeros, then += g at the switches.
+  module.func(
+    'poolScatterJob',
+    ['i32', 'i32', 'i32', 'i32'],
+    ([args, begin, end, _scratch], local) => {
+      const { p, read } = parameters(args, local, ['g', 'index', 'out', 'cells', 'size'])
+      const [map, q, from, to, place] = Array.from({ length: 5 }, () => local('i32'))
+      return seq(
+        read,
+        loop(
+          map,
+          get(begin),
+          get(end),
+          1,
+          seq(
+            set(to, add(get(p.out), mul(i32(4), mul(get(map), get(p.size))))),
+            set(q, i32(0)),
+            loopWhile(
+              le(add(get(q), i32(4)), get(p.size)),
+              seq(
+                storeV(add(get(to), mul(get(q), i32(4))), splat(f32(0))),
+                set(q, add(get(q), i32(4))),
+              ),
+            ),
+            loopWhile(
+              lt(get(q), get(p.size)),
+              seq(storeF(add(get(to), mul(get(q), i32(4))), f32(0)), set(q, add(get(q), i32(1)))),
+            ),
+            set(from, mul(i32(4), mul(get(map), get(p.cells)))),
+            loop(
+              q,
+              i32(0),
+              get(p.cells),
+              1,
+              seq(
+                set(place, add(get(to), mul(i32(4), load(add(get(p.index), get(from)))))),
+                storeF(get(place), fadd(loadF(get(place)), loadF(add(get(p.g), get(from))))),
+                set(from, add(get(from), i32(4))),
+              ),
+            ),
+          ),
+        ),
+      )
+    },
+  )
+}

@@ -1,0 +1,134 @@
+/**
+ * Worker threads over the shared heap. A job is a kernel, its parameters and a number of blocks; whoever is free claims the
+ * next block, so the split of the work, and with it every result, is the same for any number of threads. The main thread
+ * takes part. An interrupt may throw it out of a join at any instruction: the next job first ends what is left of the last.
+ */
+import { spawnThread } from '../../platform/threads.ts'
+
+/** Control block, in 32-bit words from `control`. */
+const SEQ = 0
+const KERNEL = 1
+const BLOCKS = 2
+const NEXT = 3
+const COMPLETED = 4
+const RUNNING = 5
+const PER_BLOCK = 6
+const LIMIT = 7
+const WORDS = 16
+
+export const CONTROL_BYTES = 4 * WORDS
+
+export type Kernel = (args: number, begin: number, end: number, scratch: number) => void
+
+/** Runs in each worker, as text: it must stand alone. */
+const WORKER = `
+const { memory, module, control, args, scratch, names } = workerData
+const c = new Int32Array(memory.buffer, control, ${WORDS})
+const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+const kernels = names.map(n => exports[n])
+let seen = 0
+for (;;) {
+  let spins = 0
+  while (Atomics.load(c, ${SEQ}) === seen) if (++spins > 20000) { Atomics.wait(c, ${SEQ}, seen, 1000); spins = 0 }
+  Atomics.add(c, ${RUNNING}, 1)
+  seen = Atomics.load(c, ${SEQ})
+  for (;;) {
+    if (Atomics.load(c, ${BLOCKS}) === 0) break
+    const b = Atomics.add(c, ${NEXT}, 1)
+    if (b >= Atomics.load(c, ${BLOCKS})) break
+    const per = c[${PER_BLOCK}], limit = c[${LIMIT}]
+    kernels[c[${KERNEL}]](args, b * per, Math.min(limit, (b + 1) * per), scratch)
+    Atomics.add(c, ${COMPLETED}, 1)
+  }
+  Atomics.sub(c, ${RUNNING}, 1)
+}
+`
+
+export class Pool {
+  readonly #control: Int32Array
+  readonly #kernels: Kernel[]
+  readonly #names: string[]
+  readonly #index = new Map<string, number>()
+  #workers: { terminate(): void }[] = []
+
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly module: WebAssembly.Module,
+    private readonly control: number,
+    private readonly args: number,
+    /** Scratch memory of thread i. */
+    private readonly scratch: (thread: number) => number,
+    readonly threads: number,
+  ) {
+    this.#control = new Int32Array(memory.buffer, control, WORDS)
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+    this.#names = Object.keys(exports)
+    // Every export of our module is a kernel or a part of one.
+    this.#kernels = this.#names.map(n => exports[n] as Kernel)
+    this.#names.forEach((n, i) => this.#index.set(n, i))
+  }
+
+  /** Starts the workers; returns at once. They join when they are ready. */
+  start(): void {
+    if (this.#workers.length || this.threads < 2) return
+    for (let i = 1; i < this.threads; i++) {
+      const worker = spawnThread(WORKER, {
+        memory: this.memory,
+        module: this.module,
+        control: this.control,
+        args: this.args,
+        scratch: this.scratch(i),
+        names: this.#names,
+      })
+      if (!worker) return
+      this.#workers.push(worker)
+    }
+  }
+
+  /**
+   * Runs a kernel over 0 … limit in blocks of `per`; its parameters have been written to `args`.
+   * `parallel` false keeps it on this thread (small work).
+   */
+  run(name: string, limit: number, per: number, parallel: boolean): void {
+    const kernel = this.#index.get(name)
+    if (kernel === undefined) throw new Error(`no kernel ${name}`)
+    const f = this.#kernels[kernel]
+    const blocks = Math.ceil(limit / per)
+    const scratch = this.scratch(0)
+    if (!parallel || blocks < 2 || this.threads < 2) {
+      for (let b = 0; b < blocks; b++)
+        f(this.args, b * per, Math.min(limit, (b + 1) * per), scratch)
+      return
+    }
+    this.start()
+    const c = this.#control
+    c[KERNEL] = kernel
+    c[PER_BLOCK] = per
+    c[LIMIT] = limit
+    Atomics.store(c, COMPLETED, 0)
+    Atomics.store(c, NEXT, 0)
+    Atomics.store(c, BLOCKS, blocks)
+    Atomics.add(c, SEQ, 1)
+    Atomics.notify(c, SEQ)
+    for (;;) {
+      const b = Atomics.add(c, NEXT, 1)
+      if (b >= blocks) break
+      f(this.args, b * per, Math.min(limit, (b + 1) * per), scratch)
+      Atomics.add(c, COMPLETED, 1)
+    }
+    while (Atomics.load(c, COMPLETED) < blocks);
+  }
+
+  /** Ends what an interrupt left behind. To be called before parameters are written. */
+  ready(): void {
+    const c = this.#control
+    // No further claims; a worker between two claims may still read the parameters.
+    Atomics.store(c, BLOCKS, 0)
+    while (Atomics.load(c, RUNNING) > 0);
+  }
+
+  stop(): void {
+    for (const w of this.#workers) w.terminate()
+    this.#workers = []
+  }
+}

@@ -1,0 +1,39 @@
+/** Threads and processor, as Node gives them. */
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+
+/** Processors this process may use. */
+export const cores = (): number => availableParallelism()
+
+/**
+ * A worker thread running `code` (CommonJS, with `workerData` in scope). It does not keep the process alive.
+ * @returns null where threads cannot be started
+ */
+export function spawnThread(code: string, workerData: object): { terminate(): void } | null {
+  try {
+    const { Worker } = createRequire(import.meta.url)(
+      'node:worker_threads',
+    ) as typeof import('node:worker_threads')
+    const worker = new Worker(`const { workerData } = require('node:worker_threads')\n${code}`, {
+      eval: true,
+      workerData,
+      stdout: false,
+      stderr: false,
+    })
+    worker.unref()
+    worker.on('error', () => undefined)
+    return { terminate: () => void worker.terminate() }
+  } catch {
+    return null
+  }
+}
+
+/** Lets Node 20 compile relaxed SIMD; later versions do so by themselves. */
+export function enableRelaxedSimd(): void {
+  try {
+    setFlagsFromString('--experimental-wasm-relaxed-simd')
+  } catch {
+    // An unknown flag: the validation of the module decides.
+  }
+}
