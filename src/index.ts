@@ -44,3 +44,18 @@ export * as optim from './optim/index.ts'
 
 // Data
 export * as data from './data/index.ts'
+
+// Seeing and training
+export { trace, Trace, NetworkTrace, type Layer, type TraceOptions } from './explain/index.ts'
+export {
+  evaluate,
+  Run,
+  train,
+  TrainingLog,
+  trainingLog,
+  type Evaluation,
+  type TrainOptions,
+  type TrainingLogOptions,
+  type TrainingReport,
+} from './train/index.ts'
+export { show, View, type Pin, type Showable, type ShowOptions } from './show/index.ts'

@@ -65,8 +65,10 @@ export class Canvas {
         [l, 1],
         [r, -1],
       ] as const)
-        // prettier-ignore
-        for (const [cy, dy] of [[t, 1], [b, -1]] as const) { // prettier-ignore
+        for (const [cy, dy] of [
+          [t, 1],
+          [b, -1],
+        ] as const) {
           this.rect(Math.min(cx, cx + dx * arm), dy > 0 ? cy : cy - thick, arm, thick, colour)
           this.rect(dx > 0 ? cx : cx - thick, Math.min(cy, cy + dy * arm), thick, arm, colour)
         }

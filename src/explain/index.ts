@@ -1,0 +1,2 @@
+export { NetworkTrace, Trace, trace, type TraceOptions } from './trace.ts'
+export type { Field, Layer, LayerOp } from './layers.ts'

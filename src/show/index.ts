@@ -1,0 +1,3 @@
+export { show, type Showable } from './show.ts'
+export { View, type Pin } from './view.ts'
+export type { CellIndex, Compared, ShowOptions } from './options.ts'

@@ -1,0 +1,46 @@
+/** What `show` takes beside the thing. */
+import type { ImageSet } from '../data/index.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+/** A cell of an output: [i, j], or [k, i, j] with its filter; null and cells with a null in them are passed over. */
+export type CellIndex = readonly (number | null)[]
+
+/** Values beside the output, cell by cell: nested lists (null: not compared), a tensor, or a function of x and w. */
+export type Compared = readonly unknown[] | Tensor | ((...inputs: never[]) => unknown)
+
+export interface ShowOptions {
+  /** First words of the title line. Default: what it is. */
+  title?: string
+  /** Where it comes from: model, epoch, input. */
+  from?: string
+
+  // Tensors
+  /** `image` is grey or RGB, `map` dark to bright, `signed` blue, paper, orange. Default: from the values. */
+  scale?: 'image' | 'map' | 'signed'
+  /** Numbers in the cells. Default: for whole numbers in at most 400 cells. */
+  numbers?: boolean
+
+  // One conv2d
+  /** Cells pinned at first (also of a tensor), the first one current. Null for none. */
+  at?: CellIndex | readonly CellIndex[] | null
+  /** Shown beside the output where it differs. Null, or nothing but nulls: no comparison. */
+  compare?: Compared | { label: string; values: Compared | null } | null
+  /** What may be typed into. Default: x, w and b. */
+  edit?: 'x' | 'w' | 'b' | readonly ('x' | 'w' | 'b')[]
+  /** Counts this value among the outputs. */
+  count?: number
+  /** A function that computes the output in the kernel, from nested lists, also of what is typed in. */
+  compute?: (...inputs: never[]) => unknown
+  /** What the student calls them. Default x, w, b and o. */
+  names?: { x?: string; w?: string; b?: string; o?: string }
+
+  // Networks
+  /** Layer shown first, by name or number. Default: the last convolution. */
+  layer?: string | number
+  /** Value pinned at first: [c, i, j] of that layer, or `conv2[7, 1, 3]`. */
+  pin?: readonly number[] | string | null
+  /** Other images to choose from: a data set, or uint8 or float [N, C, H, W]. */
+  inputs?: ImageSet | Tensor
+  /** Names of the classes. Default: the data set's. */
+  labels?: readonly string[]
+}

@@ -1,0 +1,67 @@
+/** One verb: each thing knows its view. */
+import { NetworkTrace, Trace } from '../explain/trace.ts'
+import { ImageSet } from '../data/index.ts'
+import { Module } from '../nn/module.ts'
+import { Tensor } from '../tensor/tensor.ts'
+import { Run } from '../train/run.ts'
+import { TrainingLog } from '../train/log.ts'
+import { ConvSubject, isConvTrace } from './conv.ts'
+import { keep } from './live.ts'
+import { MapsSubject } from './maps.ts'
+import { ModuleSubject } from './module.ts'
+import type { ShowOptions } from './options.ts'
+import type { Subject } from './subject.ts'
+import { TensorSubject } from './tensor.ts'
+import { TrainingSubject } from './training.ts'
+import { View } from './view.ts'
+
+/** What `show` can show. */
+export type Showable = Tensor | Trace | TrainingLog | Run | Module | ImageSet
+
+/**
+ * Displays a thing at once, in the running cell, and returns its view:
+ *
+ * - a tensor or data set: tiles, or its numbers;
+ * - `trace(() => conv2d(x, w))`: the convolution stepper;
+ * - `trace(net, image)`: the feature-map explorer;
+ * - `trainingLog(…)` or `train(…)`: the training view;
+ * - a network: its layers with their parameters.
+ *
+ * Outside a kernel it prints the view's text.
+ *
+ * @throws TypeError for anything else; RangeError when options do not fit the thing
+ */
+export function show(thing: Showable, options: ShowOptions = {}): View {
+  const read = (other: unknown): Subject => subjectOf(other, options)
+  const view = new View(read(thing), read)
+  keep(view)
+  view.open()
+  return view
+}
+
+function subjectOf(thing: unknown, options: ShowOptions): Subject {
+  if (thing instanceof Tensor) return new TensorSubject(thing, options)
+  if (thing instanceof NetworkTrace) return new MapsSubject(thing, options)
+  if (thing instanceof Trace) {
+    if (isConvTrace(thing)) return new ConvSubject(thing, options)
+    throw new TypeError(
+      `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d, and trace(net, image)`,
+    )
+  }
+  if (thing instanceof Run) return new TrainingSubject(thing.log, options)
+  if (thing instanceof TrainingLog) return new TrainingSubject(thing, options)
+  if (thing instanceof Module) return new ModuleSubject(thing)
+  if (thing instanceof ImageSet)
+    return new TensorSubject(thing.images, { scale: 'image', title: 'images', ...options })
+  const got =
+    thing === null
+      ? 'null'
+      : Array.isArray(thing)
+        ? 'a list'
+        : typeof thing === 'object'
+          ? thing.constructor.name
+          : typeof thing
+  throw new TypeError(
+    `show: ${got}; it shows tensors, data sets, trace(() => conv2d(x, w)), trace(net, image), trainingLog(…), train(…) and networks${Array.isArray(thing) ? '; tensor(rows) makes a tensor of a list' : ''}`,
+  )
+}
