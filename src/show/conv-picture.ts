@@ -19,7 +19,12 @@ export function drawConv(subject: ConvSubject): Canvas {
   const shown = Math.min(channels, CHANNELS)
   const [xRows, xColumns] = [height + 2 * top, width + 2 * left]
   const xCell = Math.max(3, Math.min(24, Math.floor(300 / Math.max(xRows, xColumns))))
-  const wCell = Math.max(8, Math.min(24, Math.floor(110 / Math.max(h, k))))
+  // Fractions need five places, whole numbers two or three.
+  const wide = !extremes(n.w).whole || !extremes(n.x).whole
+  const wCell = Math.max(
+    8,
+    Math.min(wide ? 34 : 24, Math.floor((wide ? 180 : 110) / Math.max(h, k))),
+  )
   const oFilters = Math.min(filters, FILTERS)
   const oCell = Math.max(3, Math.min(30, Math.floor(230 / Math.max(rows, columns))))
   const gap = 26

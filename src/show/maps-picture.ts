@@ -1,6 +1,6 @@
 /** The explorer as a still picture: the maps of one layer on one scale, the input with the pinned value's field, the answer. */
 import { CATEGORIES } from '../spec/colour.ts'
-import { formatNumber, formatPercent, formatShape } from '../spec/text.ts'
+import { formatPercent, formatShape } from '../spec/text.ts'
 import type { Layer } from '../explain/layers.ts'
 import { Canvas, EDGE, INK2, LINE, textWidth } from './canvas.ts'
 import {
@@ -26,7 +26,7 @@ export function drawMaps(subject: MapsSubject): Canvas {
   const title = [subject.title, formatShape(shown.shape), subject.from] as const
   const width = Math.max(MARGIN + MAIN + 24 + SIDE + MARGIN, headWidth(...title))
   const last = subject.layers[subject.layers.length - 1]
-  const answer = last.op.op === 'softmax' ? last : null
+  const answer = last.op.op === 'softmax' && last !== shown ? last : null
   const sideHeight = LINE + SIDE + (answer ? 24 + Math.min(10, answer.shape[0]) * 14 : 0)
   const plan = layOut(shown)
   const body = Math.max(plan.height + 30, sideHeight)
@@ -194,7 +194,7 @@ function drawBars(
         9,
         n === best ? CATEGORIES.light[0] : EDGE,
       )
-    const figure = p[n] >= 0.0005 || p[n] === 0 ? formatPercent(p[n]) : formatNumber(p[n])
+    const figure = p[n] >= 0.0005 || p[n] === 0 ? formatPercent(p[n]) : '< 0.1 %'
     canvas.text(figure, x + width, top, { align: 'right', bold: n === best })
   })
 }

@@ -25,7 +25,7 @@ import { extremes, flatIndex, indexOf, numbersOf, place, type Numbers } from './
 import { VERSION } from './version.ts'
 
 /** Images to choose from that are kept. */
-const INPUTS = 16
+const INPUTS = 12
 
 export interface Inputs {
   /** [N, C, H, W], bytes */
@@ -117,7 +117,7 @@ export class MapsSubject implements Subject {
     const last = layers[layers.length - 1]
     if (last.op.op === 'softmax') lines.push(this.verdict(last))
     for (const layer of layers.slice(1))
-      if (layer.shape.length === 3 && layer.op.op !== 'other') {
+      if (layer.op.op === 'conv2d' && layer.shape[1] > 1) {
         const values = numbersOf(layer.values)
         const { max, argmax, zeros } = extremes(values)
         lines.push(
@@ -232,7 +232,9 @@ function writeLayer(layer: Layer, n: number, pack: Packer, plan: SavePlan): MapL
     op: writeOp(layer.op, pack, plan, n, shrink),
     source: layer.source,
     shape,
-    values: pack(write(layer.values), shape, plan.values),
+    values: isBytes(layer)
+      ? pack(write(layer.values), shape, 'u8', [0, 1])
+      : pack(write(layer.values), shape, plan.values),
     before: layer.before && plan.before ? pack(write(layer.before), shape, plan.values) : null,
     activation: layer.activation,
     field: field && {
@@ -243,6 +245,19 @@ function writeLayer(layer: Layer, n: number, pack: Packer, plan: SavePlan): MapL
     parameters: layer.parameters,
     note: noteOf(layer),
   }
+}
+
+/** The input's pixels came from bytes, so that bytes hold them exactly. */
+function isBytes({ op, values }: Layer): boolean {
+  if (op.op !== 'input') return false
+  const numbers = numbersOf(values)
+  for (let i = 0; i < numbers.length; i++)
+    if (
+      !(numbers[i] >= 0 && numbers[i] <= 1) ||
+      Math.fround(Math.round(numbers[i] * 255) / 255) !== numbers[i]
+    )
+      return false
+  return true
 }
 
 function writeOp(op: LayerOp, pack: Packer, plan: SavePlan, n: number, shrink: number): MapOp {

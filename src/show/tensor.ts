@@ -1,6 +1,6 @@
 /** A tensor as tiles: rows and columns of its last two axes, the others one tile after the other. */
 import type { RGB } from '../spec/colour.ts'
-import { formatNumber, formatShape } from '../spec/text.ts'
+import { formatCount, formatNumber, formatShape } from '../spec/text.ts'
 import { SPEC_VERSION, type Encoding, type TensorView, type ViewSpec } from '../spec/view.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Canvas, INK2 } from './canvas.ts'
@@ -97,7 +97,12 @@ export class TensorSubject implements Subject {
   text(): string {
     const { min, max, argmax, argmin, zeros, broken } = this.facts
     const count = this.values.length
-    const where = (flat: number): string => place(indexOf(flat, this.shape))
+    const where = (flat: number): string => {
+      const index = indexOf(flat, this.shape)
+      // [N, 1, H, W] and [N, 3, H, W]: the channel is no part of a place worth saying when there is one.
+      if (index.length === 4 && this.shape[1] === 1) index.splice(1, 1)
+      return place(index, this.scale === 'image' ? 'image' : 'tile')
+    }
     const lines = [
       [this.title, formatShape(this.tensor.shape), this.from()].filter(Boolean).join('  '),
       argmax < 0
@@ -105,7 +110,7 @@ export class TensorSubject implements Subject {
         : min === max
           ? `Every value is ${formatNumber(max)}.`
           : `From ${formatNumber(min)} at ${where(argmin)} to ${formatNumber(max)} at ${where(argmax)}.`,
-      `${zeros} of ${count} values are 0.`,
+      `${formatCount(zeros)} of ${formatCount(count)} values are 0.`,
     ]
     if (broken) lines.push(`${broken} of ${count} values are NaN or infinite.`)
     // A small matrix is best read as it stands.

@@ -50,8 +50,8 @@ export function drawTraining(subject: TrainingSubject): Canvas {
     const [lo, hi] = share ? accuracyRange([...thin, ...line]) : lossRange(thin, line)
     const py = (v: number): number =>
       y + height - ((Math.min(hi, Math.max(lo, v)) - lo) / (hi - lo)) * height
-    canvas.text(name, MARGIN, y - 14, { bold: true })
-    canvas.text('thin: training batches · thick: test', MARGIN + textWidth(name) + 10, y - 14, {
+    canvas.text(name, MARGIN, y - 18, { bold: true })
+    canvas.text('thin: training batches · thick: test', MARGIN + textWidth(name) + 10, y - 18, {
       colour: INK2,
     })
     for (const tick of ticks(lo, hi)) {

@@ -94,12 +94,13 @@ export function unnest(list: unknown, name: string): { shape: number[]; leaves: 
   return { shape, leaves }
 }
 
-/** `row 1, column 3`, `map 7, row 1, column 3`, `unit 4`. */
-export function place(index: readonly number[]): string {
+/** `row 1, column 3`, `map 7, row 1, column 3`, `unit 4`; `tile` names what a map is called there. */
+export function place(index: readonly number[], tile = 'map'): string {
   if (index.length === 1) return `unit ${index[0]}`
   const [i, j] = index.slice(-2)
-  const lead = index.length > 2 ? `map ${index[index.length - 3]}, ` : ''
-  return `${lead}row ${i}, column ${j}`
+  const lead = index.slice(0, -2)
+  const which = lead.length ? `${tile} ${lead.length > 1 ? `[${lead.join(', ')}]` : lead[0]}, ` : ''
+  return `${which}row ${i}, column ${j}`
 }
 
 /** A number in `width` letters or fewer, as exactly as fits. */
