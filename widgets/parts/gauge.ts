@@ -1,0 +1,49 @@
+/** The scale as a gauge: ramp with numbers, a needle that follows the pointer, and words that say what shares it. */
+import { h } from './dom.ts'
+import { short } from './format.ts'
+import { raster, type Scale } from './scale.ts'
+
+export class Gauge {
+  readonly #canvas = h('canvas')
+  readonly #needle = h('i', { class: 'ls-needle' })
+  readonly #lo = h('span')
+  readonly #hi = h('span')
+  readonly #how = h('span', { class: 'ls-how' })
+  readonly element = h(
+    'div',
+    { class: 'ls-gauge', role: 'img' },
+    this.#lo,
+    h('div', { class: 'ls-bar' }, this.#canvas, this.#needle),
+    this.#hi,
+    this.#how,
+  )
+  #scale: Scale = { ramp: 'sequential', lo: 0, hi: 1 }
+
+  set(s: Scale, how: string): void {
+    this.#scale = s
+    this.#lo.textContent = short(s.lo)
+    this.#hi.textContent = short(s.hi)
+    this.#how.textContent = how
+    this.element.setAttribute(
+      'aria-label',
+      `colour scale from ${short(s.lo)} to ${short(s.hi)}, ${how}`,
+    )
+    this.redraw()
+  }
+  redraw(): void {
+    const { lo, hi } = this.#scale
+    raster(
+      this.#canvas,
+      Float32Array.from({ length: 160 }, (_, i) => lo + ((hi - lo) * i) / 159),
+      160,
+      1,
+      this.#scale,
+    )
+  }
+  point(v: number | null): void {
+    const { lo, hi } = this.#scale
+    this.#needle.style.visibility = v === null || Number.isNaN(v) ? 'hidden' : 'visible'
+    if (v !== null)
+      this.#needle.style.left = `${Math.max(0, Math.min(100, ((v - lo) / (hi - lo)) * 100))}%`
+  }
+}
