@@ -261,8 +261,12 @@ function cutTo(
   if (keep < tiles) {
     const kept = Array.from({ length: keep * size }, (_, i) => all[i])
     values = kept
-    // The leading axes become one: [keep, …tile].
-    shape.splice(0, shape.length - unit, keep)
+    // The leading axes become one: [keep, …tile], or [keep, 1, …tile] of images with one channel.
+    shape.splice(
+      0,
+      shape.length - unit,
+      ...(full.length === 4 && full[1] === 1 ? [keep, 1] : [keep]),
+    )
     dropped = `the first ${keep} of ${tiles.toLocaleString('en')}`
   }
   if (size <= NUMBERS) return { values, shape, dropped }
