@@ -1,0 +1,126 @@
+/** How a check speaks: where, expected and got, the likely cause. Present tense, no blame, no praise. */
+import type { Difference, Path } from './compare.ts'
+import { literal, shapeOf } from './compare.ts'
+import type { FunctionExercise } from './exercise.ts'
+
+/** The case that is spoken about. */
+export interface Where<Args extends unknown[]> {
+  spec: FunctionExercise<Args>
+  args: Args
+  got: unknown
+  /** Counted from 1. */
+  case: number
+  right: number
+  cases: number
+}
+
+/** A parameter that the student's function changed. */
+export interface Changed {
+  parameter: number
+  path: Path
+  before: unknown
+  after: unknown
+}
+
+/** `1.1 conv: 1 of 3 cases right.` */
+export function sayCases<Args extends unknown[]>({ spec, right, cases }: Where<Args>): string {
+  return `${spec.id} ${spec.name}: ${right} of ${cases} cases right.`
+}
+
+/** Where the first difference is, expected and got. */
+export function sayDifference<Args extends unknown[]>(
+  where: Where<Args>,
+  difference: Difference,
+): string[] {
+  const { spec, args } = where
+  const start = `${sayCases(where)} Case ${where.case}, ${call(spec, args)}`
+  switch (difference.kind) {
+    case 'nothing':
+      return [`${start} returns nothing.`, `Where does ${spec.name} say return, and is it reached?`]
+    case 'kind':
+      return [`${start}: expected ${difference.expected}, got ${difference.got}.`]
+    case 'shape': {
+      const why = spec.shape?.(...args)
+      return [
+        `${start}: shape ${literal(difference.got)}, expected ${literal(difference.expected)}${why ? `: ${why}` : ''}.`,
+      ]
+    }
+    case 'reshaped':
+      return [
+        `${start}: the right numbers, in shape ${literal(difference.got)}; expected ${literal(difference.expected)}.`,
+      ]
+    case 'ragged':
+      return [
+        `${start}: row ${difference.row} has length ${difference.length}, the first row ${difference.first}.`,
+      ]
+    case 'value': {
+      const path = difference.path.slice(0, spec.depth)
+      const whole = path.length < difference.path.length
+      const expected = whole ? valueAt(spec.right(...args), path) : difference.expected
+      const got = whole ? valueAt(where.got, path) : difference.got
+      const place = spec.place ? ` (${spec.place(path)})` : ''
+      const name = (spec.output && path.length ? spec.output : call(spec, args)) + indices(path)
+      return [
+        `${sayCases(where)} First difference: case ${where.case}, ${name}${place}: expected ${literal(expected)}, got ${literal(got)}.`,
+      ]
+    }
+  }
+}
+
+/** What the student's function threw, with the line of the cell. */
+export function sayThrown<Args extends unknown[]>(where: Where<Args>, thrown: unknown): string[] {
+  const { spec, args } = where
+  const what =
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `thrown: ${literal(thrown)}`
+  return [
+    `${sayCases(where)} Case ${where.case}, ${call(spec, args)} stops:`,
+    what,
+    ...placeOf(thrown),
+  ]
+}
+
+export function sayChanged<Args extends unknown[]>(
+  where: Where<Args>,
+  { parameter, path, before, after }: Changed,
+): string[] {
+  const { spec } = where
+  const name = spec.parameters[parameter]
+  const values = Array.isArray(before)
+    ? `its length was ${before.length} and is ${(after as unknown[]).length}`
+    : `${name}${indices(path)} was ${literal(before)} and is ${literal(after)}`
+  return [
+    `${sayCases(where)} Case ${where.case}: your function changed ${name}: ${values}.`,
+    `Whoever called ${spec.name} still needs ${name}. Which line writes into it?`,
+  ]
+}
+
+export function sayShared<Args extends unknown[]>(
+  where: Where<Args>,
+  [one, other]: [string, string],
+): string[] {
+  const output = where.spec.output ?? 'result'
+  return [
+    `${sayCases(where)} Case ${where.case}: ${output}${one} and ${output}${other} are one and the same array.`,
+    `A number written into one appears in the other. How often is a new row made?`,
+  ]
+}
+
+/** `conv(x [6, 6], w [3, 3])`, `shapes(28)`. */
+function call<Args extends unknown[]>(spec: FunctionExercise<Args>, args: Args): string {
+  const words = args.map((value, n) =>
+    Array.isArray(value) ? `${spec.parameters[n]} ${literal(shapeOf(value))}` : literal(value),
+  )
+  return `${spec.name}(${words.join(', ')})`
+}
+
+const indices = (path: Path) => path.map(n => `[${n}]`).join('')
+
+const valueAt = (root: unknown, path: Path) =>
+  path.reduce((value, n) => (value as unknown[])[n], root)
+
+/** The line of the student's cell where an exception comes from, as a sentence; nothing where the stack does not say. */
+export function placeOf(thrown: unknown): string[] {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
+  const frame = /(?:In ?\[(\d+)\]|cell[^:\n]*?)[^:\n]*:(\d+):\d+/.exec(stack)
+  return frame ? [`It comes from line ${frame[2]} of your cell.`] : []
+}
