@@ -5,6 +5,7 @@ import type { EventName } from '../spec/live.ts'
 import { SPEC_VERSION, type TrainingPoint, type TrainingView, type ViewSpec } from '../spec/view.ts'
 import type { Canvas } from './canvas.ts'
 import type { ShowOptions } from './options.ts'
+import type { Packer } from './pack.ts'
 import type { Outlet, Subject } from './subject.ts'
 import { drawTraining } from './training-picture.ts'
 import { VERSION } from './version.ts'
@@ -17,7 +18,7 @@ export class TrainingSubject implements Subject {
     private readonly options: ShowOptions,
   ) {}
 
-  spec(id: string): ViewSpec {
+  spec(id: string, _pack: Packer, detail: 'saved' | 'live'): ViewSpec {
     const view: TrainingView = {
       spec: SPEC_VERSION,
       kind: 'training',
@@ -25,7 +26,7 @@ export class TrainingSubject implements Subject {
       title: this.title,
       text: this.text(),
       producer: VERSION,
-      data: this.log.data(),
+      data: this.log.data(detail),
     }
     view.from = this.from
     return view
@@ -110,6 +111,10 @@ export class TrainingSubject implements Subject {
     this.log.control(name as Control)
     view.append([], this.log.state, this.log.data().speed)
     return { state: this.log.state }
+  }
+
+  settle(): void {
+    this.log.settle()
   }
 
   start(view: Outlet): () => void {

@@ -113,6 +113,7 @@ export class View implements Displayable {
 
   /** A page has drawn this view and wants it live. @internal */
   attach(comm: Comm): void {
+    this.subject.settle?.()
     this.comms.add(comm)
     comm.onMessage = message => this.receive(comm, message)
     comm.onClose = () => this.comms.delete(comm)

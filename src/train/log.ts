@@ -148,13 +148,21 @@ export class TrainingLog {
     }
   }
 
-  /** The contents of a training view, complete. */
-  data(): TrainingData {
+  /** Sends what has not been sent, so that a page that joins now misses and repeats nothing. @internal */
+  settle(): void {
+    if (this.unsent.length || this.resend) this.flush(performance.now())
+  }
+
+  /**
+   * The contents of a training view. `saved` has everything; `live` leaves out the steps that still wait to be averaged into
+   * one point, which pages get once that is done.
+   */
+  data(detail: 'saved' | 'live' = 'saved'): TrainingData {
     return {
       state: this.current,
       epochs: this.epochs,
       stepsPerEpoch: this.perEpoch,
-      points: this.curve.all(),
+      points: detail === 'saved' ? this.curve.all() : [...this.curve.points],
       facts: this.facts,
       controls: this.controls,
       speed: this.current === 'running' ? this.speed : null,
