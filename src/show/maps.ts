@@ -1,6 +1,7 @@
 /** Every layer of a network for one image: values, weights and fields, with other images to choose from. */
 import type { Layer, LayerOp } from '../explain/layers.ts'
-import { NetworkTrace, trace } from '../explain/trace.ts'
+import type { NetworkTrace } from '../explain/trace.ts'
+import { trace } from '../explain/trace.ts'
 import { ImageSet } from '../data/index.ts'
 import { formatCount, formatNumber, formatPercent, formatShape } from '../spec/text.ts'
 import type { EventName } from '../spec/live.ts'

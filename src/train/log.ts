@@ -240,7 +240,7 @@ export class TrainingLog {
       this.watch()
     }
     this.flush(now)
-    if (changed) for (const listener of this.listeners) listener.save(true)
+    if (changed && state !== 'running') for (const listener of this.listeners) listener.save(true)
   }
 
   private holdWhilePaused(): void {

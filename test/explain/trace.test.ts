@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { conv2d, data, lenet, manualSeed, maxPool2d, nn, randn, relu, tensor, Tensor, trace, zeros } from '../../src/index.ts' // prettier-ignore
+import type { Tensor } from '../../src/index.ts'
+import { conv2d, data, lenet, manualSeed, maxPool2d, nn, randn, relu, tensor, trace, zeros } from '../../src/index.ts' // prettier-ignore
 
 describe('of a function', () => {
   test('every operation in order, with inputs, options and output', () => {

@@ -47,7 +47,7 @@ test('LeNet: every layer, its activation merged, ending in softmax', () => {
   })
   expect(JSON.stringify(spec).length).toBeLessThan(255_000)
   expect(spec.text).toMatch(
-    /^conv2 after ReLU  \[16, 10, 10\]  LeNet · image labelled Trouser\nconv2: 5×5/,
+    /^conv2 after ReLU {2}\[16, 10, 10\] {2}LeNet · image labelled Trouser\nconv2: 5×5/,
   )
   expect(spec.text).toMatch(/The network says class \d with/)
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { data, randn, show, tensor, Tensor, zeros } from '../../src/index.ts'
+import type { Tensor } from '../../src/index.ts'
+import { data, randn, show, tensor, zeros } from '../../src/index.ts'
 import { colour } from '../../src/spec/colour.ts'
 import { decode } from '../../src/spec/encode.ts'
 import { DISPLAY } from '../../src/spec/host.ts'
