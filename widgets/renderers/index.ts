@@ -1,0 +1,71 @@
+/** Which renderer draws which kind of spec. A kind without one does not compile. */
+import type { ViewSpec } from 'layerscope/spec'
+import { h, type RenderContext, type Rendered, type Renderer } from '../parts/index.ts'
+import { convRenderer } from './conv/conv.ts'
+import { mapsRenderer } from './maps/maps.ts'
+import { tensorRenderer } from './tensor/tensor.ts'
+import { trainingRenderer } from './training/training.ts'
+
+const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K }>> } = {
+  tensor: tensorRenderer,
+  conv: convRenderer,
+  maps: mapsRenderer,
+  training: trainingRenderer,
+}
+
+/** Draws a spec. An error stays in the view's own box, with a way to see what happened. */
+export function render(
+  spec: ViewSpec,
+  element: HTMLElement,
+  context: Omit<RenderContext, 'signal'>,
+): Rendered {
+  const abort = new AbortController()
+  const guard = (f: () => void) => {
+    try {
+      f()
+    } catch (e) {
+      showError(element, e)
+    }
+  }
+  let rendered: Rendered | null = null
+  let kind = spec.kind
+  const start = (s: ViewSpec) =>
+    guard(() => {
+      kind = s.kind
+      // The table pairs each kind with the renderer of that kind.
+      rendered = (RENDERERS[s.kind] as Renderer)(s, element, { ...context, signal: abort.signal })
+    })
+  start(spec)
+  return {
+    update: next => {
+      if (next.kind !== kind || !rendered) start(next)
+      else guard(() => rendered?.update(next))
+    },
+    dispose: () => {
+      abort.abort()
+      guard(() => rendered?.dispose())
+      element.replaceChildren()
+    },
+  }
+}
+
+/** A sentence in the place of a view, with details on demand. */
+export function showError(
+  element: HTMLElement,
+  error: unknown,
+  sentence = 'This view could not be drawn.',
+): void {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  element.replaceChildren(
+    h(
+      'div',
+      { class: 'ls-view' },
+      h(
+        'section',
+        { class: 'ls-frame ls-failed', role: 'alert' },
+        h('p', {}, h('b', {}, sentence)),
+        h('details', {}, h('summary', {}, 'What happened'), h('pre', {}, text)),
+      ),
+    ),
+  )
+}
