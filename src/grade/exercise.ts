@@ -67,8 +67,8 @@ export interface Look<Args extends unknown[]> {
   student: StudentFunction
   /** What the student's function returned for `args`. */
   got: unknown
-  /** Whether `got` has the right shape, so that it can stand beside ours cell by cell. */
-  comparable: boolean
+  /** Whether it is right. */
+  right: boolean
   /** Where it first differs; null when it is right or nothing has a place. */
   path: Path | null
 }

@@ -5,7 +5,6 @@ import type {
   Exercise,
   Finding,
   FunctionExercise,
-  Look,
   Mistake,
   Opened,
   StudentFunction,
@@ -64,7 +63,7 @@ export function judgeFunction<Args extends unknown[]>(
   if (right === cases)
     return finding(right, [`${title}: right in ${cases} of ${cases} cases.`], {
       passed: true,
-      opens: open(spec, copy(spec.cases[0]), student, runs[0], null),
+      opens: open(spec, spec.cases[0], student, runs[0]),
     })
 
   const mistake = recognise(spec, runs)
@@ -77,13 +76,12 @@ export function judgeFunction<Args extends unknown[]>(
   if (run.shared && !mistake) return finding(right, sayShared(where, run.shared))
   if (!run.difference) throw new Error(`${title}: a case is wrong without a difference`)
 
-  const path = run.difference.kind === 'value' ? run.difference.path : null
   return finding(
     right,
     [...sayDifference(where, run.difference), ...(mistake ? [mistake.hint] : [])],
     {
       mistake: mistake?.name ?? null,
-      opens: open(spec, copy(args), student, run, path),
+      opens: open(spec, args, student, run),
     },
   )
 }
@@ -151,22 +149,17 @@ function change(
   return Object.is(before, after) ? null : { path, before, after }
 }
 
+/** The view at the first difference; none where nothing came back that could be shown. */
 function open<Args extends unknown[]>(
   spec: FunctionExercise<Args>,
   args: Args,
   student: StudentFunction,
   run: Run,
-  path: Path | null,
 ): Opened | null {
-  const kind = run.difference?.kind
-  const look: Look<Args> = {
-    args,
-    student,
-    got: run.got,
-    comparable: kind === undefined || kind === 'value',
-    path,
-  }
-  return spec.open?.(look) ?? null
+  const { difference, got } = run
+  if (difference?.kind === 'nothing' || difference?.kind === 'kind') return null
+  const path = difference?.kind === 'value' ? difference.path : null
+  return spec.open?.({ args: copy(args), student, got, right: difference === null, path }) ?? null
 }
 
 const isFunction = (value: unknown): value is StudentFunction => typeof value === 'function'

@@ -241,6 +241,7 @@ const differs = functionExercise<[x: Matrix, w: Matrix]>({
       hint: 'True is one answer; how many of the cells?',
     },
   ],
+  open: ({ args: [x, w], right }) => (right ? null : openTurned(x, w, correlate(x, turn(w)), 'w')),
 })
 
 /** The most cells of the lecture's image that turning a filter can change: four of its windows look the same upside down. */
@@ -264,7 +265,7 @@ export const filterThatMatters: Exercise & { spec: (typeof differs)['spec'] } = 
       }
     const changed = changes(correlate(IMAGE, filter), correlate(IMAGE, turn(filter)))
     const passed = changed === MOST
-    const opens = openTurned(IMAGE, filter, correlate(IMAGE, turn(filter)))
+    const opens = openTurned(IMAGE, filter, correlate(IMAGE, turn(filter)), 'myFilter')
     return {
       ...found,
       passed,

@@ -46,7 +46,7 @@ interface Mistake {
 const loop =
   ({ zero = true, step = true, sign = 1, input = (logits: Tensor) => logits } = {}): Overfit =>
   (net, x, y) => {
-    const optimizer = new SGD(net.parameters(), { lr: 0.05, momentum: 0.9 })
+    const optimizer = new SGD(net.parameters(), { lr: 0.02, momentum: 0.9 })
     const losses: number[] = []
     for (let n = 0; n < STEPS; n++) {
       const loss = crossEntropy(input(net.forward(x)), y)
@@ -100,10 +100,10 @@ export const MISTAKES: readonly Mistake[] = [
 /** The right loop; tests run it. */
 export const RIGHT: Overfit = loop()
 
-/** A fresh network and the 20 images, the same for everybody. */
+/** The 20 images and a fresh network, the same for everybody: one that learns at any sensible rate (0.01 to 0.05 with momentum). */
 function setting() {
   const { x, y } = fashionMNIST().train.take(IMAGES).batch()
-  return { net: lenet({ generator: new Generator(1) }), x, y }
+  return { net: lenet({ generator: new Generator(11) }), x, y }
 }
 
 export const overfit: Exercise = {

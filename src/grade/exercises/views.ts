@@ -1,18 +1,64 @@
 /** The views that exercises open. */
+import { trace } from '../../explain/index.ts'
+import { conv2d } from '../../ops/index.ts'
+import { show, type ShowOptions } from '../../show/index.ts'
+import { tensor } from '../../tensor/create.ts'
+import { trainingLog } from '../../train/index.ts'
 import type { Look, Opened } from '../exercise.ts'
 
-export function openStepper(
-  _look: Look<[x: number[][], w: number[][], stride?: number]>,
-): Opened | null {
-  return null
+type Matrix = number[][]
+
+const stepper = (x: Matrix, w: Matrix, stride: number, options: ShowOptions) => () =>
+  show(
+    trace(() => conv2d(tensor(x), tensor(w), { stride })),
+    options,
+  )
+
+/**
+ * The stepper on a case of 1.1 or 1.2: after a right answer driven by the student's function, after a wrong one at the
+ * first difference, the student's numbers beside ours.
+ */
+export function openStepper(look: Look<[x: Matrix, w: Matrix, stride?: number]>): Opened {
+  const [x, w, stride = 1] = look.args
+  if (look.path)
+    return {
+      show: stepper(x, w, stride, {
+        at: look.path,
+        // A difference with a path means that `got` has the output's shape.
+        compare: { label: 'your function', values: look.got as Matrix },
+      }),
+      says: `The stepper below stands at o[${look.path.join('][')}], your number beside ours.`,
+    }
+  if (look.right)
+    return {
+      show: stepper(x, w, stride, { compute: look.student }),
+      says: 'The stepper below runs on your function. Type into x or w.',
+    }
+  return {
+    show: stepper(x, w, stride, { at: [0, 0] }),
+    says: 'The stepper below shows every place where the window fits.',
+  }
 }
-export function openCurve(
-  _losses: readonly number[],
-  _accuracy: number,
-  _title: string,
-): Opened | null {
-  return null
+
+/** One filter and its turned self on the same image, cell by cell. */
+export function openTurned(x: Matrix, w: Matrix, turned: Matrix, name: string): Opened {
+  return {
+    show: stepper(x, w, 1, { compare: { label: `${name} turned`, values: turned } }),
+    says: `The stepper below shows ${name} and, where it differs, ${name} turned.`,
+  }
 }
-export function openTurned(_x: number[][], _w: number[][], _turned: number[][]): Opened | null {
-  return null
+
+/** A loss curve that is over. */
+export function openCurve(losses: readonly number[], accuracy: number, title: string): Opened {
+  return {
+    show: () => {
+      const log = trainingLog({ title, facts: { images: 20 } })
+      losses.forEach((loss, n) =>
+        log.report(n === losses.length - 1 ? { loss, accuracy } : { loss }),
+      )
+      log.done()
+      return show(log)
+    },
+    says: 'The training view below shows your losses, step by step.',
+  }
 }
