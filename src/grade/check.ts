@@ -50,7 +50,7 @@ export function check<const Id extends keyof Submissions>(
   id: Id,
   submission: Submissions[Id],
 ): CheckResult {
-  const exercise: Exercise | undefined = EXERCISES[id]
+  const exercise: Exercise | undefined = Object.hasOwn(EXERCISES, id) ? EXERCISES[id] : undefined
   if (!exercise)
     throw new RangeError(
       `check: no exercise '${String(id)}'; there are ${Object.keys(EXERCISES).join(', ')}`,

@@ -1,4 +1,5 @@
 /** How a check speaks: where, expected and got, the likely cause. Present tense, no blame, no praise. */
+import { host } from '../spec/index.ts'
 import type { Difference, Path } from './compare.ts'
 import { literal, shapeOf } from './compare.ts'
 import type { FunctionExercise } from './exercise.ts'
@@ -118,9 +119,8 @@ const indices = (path: Path) => path.map(n => `[${n}]`).join('')
 const valueAt = (root: unknown, path: Path) =>
   path.reduce((value, n) => (value as unknown[])[n], root)
 
-/** The line of the student's cell where an exception comes from, as a sentence; nothing where the stack does not say. */
+/** The line of the student's cell where an exception comes from, as a sentence; nothing where the kernel cannot say. */
 export function placeOf(thrown: unknown): string[] {
-  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
-  const frame = /(?:In ?\[(\d+)\]|cell[^:\n]*?)[^:\n]*:(\d+):\d+/.exec(stack)
-  return frame ? [`It comes from line ${frame[2]} of your cell.`] : []
+  const place = thrown instanceof Error ? host()?.locate?.(thrown.stack ?? '') : null
+  return place ? [`Line ${place.line} of the cell: ${place.text.trim()}`] : []
 }

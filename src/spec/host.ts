@@ -61,6 +61,8 @@ export interface KernelHost {
   poll(): number
   /** Blocks at most `ms` until a comm message arrives, and handles it; how many. Interrupts work. */
   wait(ms: number): number
+  /** The innermost line of a user's cell in an error's stack: its number from 1 and its text; null when there is none. */
+  locate?(stack: string): { line: number; text: string } | null
 }
 
 /** The kernel's host, if this code runs in one. */
