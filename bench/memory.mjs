@@ -18,7 +18,9 @@ const layers = {
   fc2: new nn.Linear(128, 10),
 }
 const net = new nn.Sequential(layers)
-const forward = values.loose ? x => Object.values(layers).reduce((y, layer) => layer.forward(y), x) : x => net.forward(x)
+const forward = values.loose
+  ? x => Object.values(layers).reduce((y, layer) => layer.forward(y), x)
+  : x => net.forward(x)
 const optimizer = new optim.SGD(net.parameters(), { lr: 0.01, momentum: 0.9 })
 const { train } = data.fashionMNIST()
 const megabytes = () => process.memoryUsage.rss() / 2 ** 20
@@ -35,7 +37,13 @@ training: for (let epoch = 0; ; epoch++)
     if (step === 150 || step % 500 === 0) at[step] = megabytes()
     if (step === 1500) break training
   }
-console.log(`Node ${process.version}, ${values.loose ? 'layers one by one' : 'Sequential'}: ${((performance.now() - began) / step).toFixed(1)} ms a step`)
-console.log(`resident memory, MB: ${Object.entries(at).map(([s, m]) => `step ${s} ${m.toFixed(0)}`).join(', ')}; 1,500 minus 150: ${(at[1500] - at[150]).toFixed(1)}`)
+console.log(
+  `Node ${process.version}, ${values.loose ? 'layers one by one' : 'Sequential'}: ${((performance.now() - began) / step).toFixed(1)} ms a step`,
+)
+console.log(
+  `resident memory, MB: ${Object.entries(at)
+    .map(([s, m]) => `step ${s} ${m.toFixed(0)}`)
+    .join(', ')}; 1,500 minus 150: ${(at[1500] - at[150]).toFixed(1)}`,
+)
 console.log(JSON.stringify(backend().info()))
 process.exit(0)

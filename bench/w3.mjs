@@ -39,7 +39,9 @@ for line in sys.stdin:
 
 /** PyTorch in its own process, one line in, one line out. */
 function torch(threads) {
-  const child = spawn(values.python, ['-c', TORCH, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(values.python, ['-c', TORCH, String(threads)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const next = async () => (await lines.next()).value
   return {
@@ -90,7 +92,9 @@ if (!version) {
   console.error(`no PyTorch: ${values.python} -c "import torch" fails; name one with --python`)
   process.exit(1)
 }
-console.log(`${cpus()[0].model}, ${cpus().length} processors, Node ${process.version}, PyTorch ${version.split(' ')[0]} (default layout)`)
+console.log(
+  `${cpus()[0].model}, ${cpus().length} processors, Node ${process.version}, PyTorch ${version.split(' ')[0]} (default layout)`,
+)
 console.log(`threads: ours ${threads} (${simd}), PyTorch ${version.split(' ')[1]}`)
 const [a, b] = [[], []]
 for (let r = 0; r < rounds; r++) {
@@ -98,5 +102,7 @@ for (let r = 0; r < rounds; r++) {
   b.push(await peer.time(steps))
 }
 peer.end()
-console.log(`W3 training step: ours ${median(a).toFixed(2)} ms (${(FLOPS / median(a) / 1e6).toFixed(1)} GFLOP/s), PyTorch ${median(b).toFixed(2)} ms, ratio of medians ${(median(a) / median(b)).toFixed(2)}`)
+console.log(
+  `W3 training step: ours ${median(a).toFixed(2)} ms (${(FLOPS / median(a) / 1e6).toFixed(1)} GFLOP/s), PyTorch ${median(b).toFixed(2)} ms, ratio of medians ${(median(a) / median(b)).toFixed(2)}`,
+)
 process.exit(0)

@@ -27,7 +27,8 @@ const all = readdirSync(sources)
   .filter(file => file.endsWith('.md'))
   .map(file => basename(file, '.md'))
 const unknown = positionals.filter(name => !all.includes(name))
-if (unknown.length) fail(new StepError(`no notebook ${unknown.join(', ')}; there are ${all.join(', ')}`))
+if (unknown.length)
+  fail(new StepError(`no notebook ${unknown.join(', ')}; there are ${all.join(', ')}`))
 
 const measuredFile = join(sources, 'measured.json')
 const measured = existsSync(measuredFile) ? JSON.parse(readFileSync(measuredFile, 'utf8')) : {}
@@ -39,7 +40,11 @@ try {
   for (const name of positionals.length ? positionals : all) {
     const source = join(sources, `${name}.md`)
     const target = join(options.to, `${name}.ipynb`)
-    const nb = notebook(readFileSync(source, 'utf8'), { file: source, measured, solved: options.solved })
+    const nb = notebook(readFileSync(source, 'utf8'), {
+      file: source,
+      measured,
+      solved: options.solved,
+    })
     const old = existsSync(target) ? JSON.parse(readFileSync(target, 'utf8')) : null
     const same = old !== null && fingerprint(old) === fingerprint(nb)
     if (options.check) {
@@ -55,11 +60,16 @@ try {
     }
     write(target, nb)
     if (options.execute)
-      await run(`Running ${name}`, options.python, [join(root, 'scripts/python/execute_notebook.py'), target], {
-        env: jupyterEnv(),
-        cwd: root,
-        remedy: () => 'the notebook holds everything up to the cell that failed',
-      })
+      await run(
+        `Running ${name}`,
+        options.python,
+        [join(root, 'scripts/python/execute_notebook.py'), target],
+        {
+          env: jupyterEnv(),
+          cwd: root,
+          remedy: () => 'the notebook holds everything up to the cell that failed',
+        },
+      )
     say(`${target}${options.execute || same ? '' : ' (no outputs yet: --execute)'}`)
   }
   if (stale.length)

@@ -16,7 +16,7 @@ export class Output {
   #parts: string[] = []
   #length = 0
   #since = 0
-  #timer: NodeJS.Timeout | null = null
+  #waiting = false
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
 
   constructor(private readonly channel: Channel) {
@@ -46,11 +46,13 @@ export class Output {
     this.#parts.push(text)
     this.#length += text.length
     if (this.#length >= BATCH_CHARACTERS || now - this.#since > BATCH_MS) this.flush()
-    else
-      this.#timer ??= timers.setTimeout(() => {
-        this.#timer = null
+    else if (!this.#waiting) {
+      this.#waiting = true
+      timers.setTimeout(() => {
+        this.#waiting = false
         this.flush()
       }, BATCH_MS)
+    }
   }
 
   flush(): void {

@@ -53,7 +53,9 @@ export function parse(source, file) {
     const mark = MARK.exec(line)
     if (mark) {
       if (!/^```ts$/.test(lines[n + 1] ?? ''))
-        throw new Error(`${file}:${n + 2}: expected \`\`\`ts after "${line}", found "${lines[n + 1]}"`)
+        throw new Error(
+          `${file}:${n + 2}: expected \`\`\`ts after "${line}", found "${lines[n + 1]}"`,
+        )
       const end = lines.indexOf('```', n + 2)
       if (end < 0) throw new Error(`${file}:${n + 2}: this fence is not closed`)
       flush()
@@ -65,7 +67,8 @@ export function parse(source, file) {
       proseLine = n + 2
       continue
     }
-    if (/^\*\*code\*\*/.test(line)) throw new Error(`${file}:${n + 1}: unknown kind of cell: "${line}"`)
+    if (/^\*\*code\*\*/.test(line))
+      throw new Error(`${file}:${n + 1}: unknown kind of cell: "${line}"`)
     if (/^---$/.test(line)) {
       flush()
       proseLine = n + 2
@@ -81,7 +84,10 @@ export function parse(source, file) {
     prose.push(line)
   }
   flush()
-  if (details !== 0) throw new Error(`${file}: ${details > 0 ? 'a <details> is not closed' : '</details> without <details>'}`)
+  if (details !== 0)
+    throw new Error(
+      `${file}: ${details > 0 ? 'a <details> is not closed' : '</details> without <details>'}`,
+    )
   return cells
 }
 
@@ -122,7 +128,8 @@ export function withSolutions(text) {
  */
 export function fill(text, measured, file) {
   return text.replace(/⟨([\w.]+)⟩/g, (_, name) => {
-    if (!(name in measured)) throw new Error(`${file}: nothing was measured under the name ⟨${name}⟩`)
+    if (!(name in measured))
+      throw new Error(`${file}: nothing was measured under the name ⟨${name}⟩`)
     return measured[name].text
   })
 }
@@ -139,7 +146,11 @@ export function visibleWords(text) {
 }
 
 export const METADATA = {
-  kernelspec: { display_name: 'TypeScript (Layerscope)', language: 'typescript', name: 'layerscope' },
+  kernelspec: {
+    display_name: 'TypeScript (Layerscope)',
+    language: 'typescript',
+    name: 'layerscope',
+  },
   language_info: { file_extension: '.ts', mimetype: 'text/x-typescript', name: 'typescript' },
 }
 
@@ -151,7 +162,12 @@ export const METADATA = {
 export function notebook(source, { file, measured = {}, solved = false }) {
   const cells = parse(source, file).map(cell => {
     if (cell.type === 'markdown')
-      return { cell_type: 'markdown', id: cell.id, metadata: {}, source: fill(cell.text, measured, file) }
+      return {
+        cell_type: 'markdown',
+        id: cell.id,
+        metadata: {},
+        source: fill(cell.text, measured, file),
+      }
     const folded = cell.kind === 'folded'
     return {
       cell_type: 'code',

@@ -2,7 +2,8 @@
 import { backend, type Storage } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
 import { axis, axes, sameShape, show, type Shape } from '../tensor/shape.ts'
-import { asView, empty, Tensor } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { asView, empty } from '../tensor/tensor.ts'
 
 const none: readonly Storage[] = []
 

@@ -1,6 +1,7 @@
 /** Threads and processor, as Node gives them. */
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
+import type * as threads from 'node:worker_threads'
 import { setFlagsFromString } from 'node:v8'
 
 /** Processors this process may use. */
@@ -12,9 +13,7 @@ export const cores = (): number => availableParallelism()
  */
 export function spawnThread(code: string, workerData: object): { terminate(): void } | null {
   try {
-    const { Worker } = createRequire(import.meta.url)(
-      'node:worker_threads',
-    ) as typeof import('node:worker_threads')
+    const { Worker } = createRequire(import.meta.url)('node:worker_threads') as typeof threads
     const worker = new Worker(`const { workerData } = require('node:worker_threads')\n${code}`, {
       eval: true,
       workerData,

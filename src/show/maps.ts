@@ -152,6 +152,11 @@ export class MapsSubject implements Subject {
     return `The network says ${name(order[0])} with ${formatPercent(p[order[0]])}, then ${name(order[1])} with ${formatPercent(p[order[1]])}.`
   }
 
+  /** Pages put the layer first. */
+  pinned([layer, ...index]: number[]): { index: number[]; layer: number } {
+    return { layer, index }
+  }
+
   picture(): Canvas {
     return drawMaps(this)
   }

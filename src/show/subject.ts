@@ -16,6 +16,8 @@ export interface Subject {
   text(): string
   /** Answers an event of a page: what it returns goes back as the reply. */
   handle?(name: EventName, payload: unknown, view: Outlet): unknown
+  /** What a page's pin is called for `view.on('pin')`; default: its index. */
+  pinned?(index: number[]): { index: number[]; layer?: number }
   /** Sends what waits to be sent: another page is about to get the whole state. */
   settle?(): void
   /** The view is on its way to the page; returns how to stop telling it. */

@@ -151,10 +151,10 @@ export class View implements Displayable {
   }
 
   private pin(payload: unknown): null {
-    const { index, layer } = (payload ?? {}) as { index?: unknown; layer?: unknown } // checked in the next lines
+    const { index } = (payload ?? {}) as { index?: unknown } // checked in the next line
     if (!Array.isArray(index) || !index.every(i => Number.isInteger(i)))
       throw new TypeError('pin: index is a list of whole numbers')
-    const pin: Pin = typeof layer === 'number' ? { index, layer } : { index }
+    const pin: Pin = this.subject.pinned?.(index) ?? { index }
     for (const f of this.pinned) f(pin)
     return null
   }

@@ -35,7 +35,7 @@ export type KernelMessage =
 
 /**
  * Events by view kind:
- * - all: `pin` {index: number[]} (kept for `view.on('pin')`)
+ * - all: `pin` {index: number[]} (kept for `view.on('pin')`; in maps the layer's number comes first)
  * - conv: `compute` {x, w, b: number[][]…} → reply {output: (number | {error: string})[][][]} when `driven`
  * - maps: `input` {current: number} → update; `explain` {layer: number, index: number[]} →
  *   reply {terms: {source: number[], x: number, w: number, product: number}[], bias: number, sum: number} exact from the kernel

@@ -2,7 +2,8 @@
  * Tensor: a strided window on a storage, with what autograd needs to know. Operations are functions in `ops/`, which
  * also adds them as methods.
  */
-import { backend, Storage, type DType, type NumberArray, type Strided } from '../backend/index.ts'
+import type { Storage } from '../backend/index.ts'
+import { backend, type DType, type NumberArray, type Strided } from '../backend/index.ts'
 import {
   axis,
   checkShape,

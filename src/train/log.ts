@@ -137,7 +137,15 @@ export class TrainingLog {
   control(control: Control): void {
     if (this.driver) return this.driver(control)
     if (this.current === 'done' || this.current === 'stopped') return
-    if (this.current === 'ready' && control !== 'pause') return
+    if (this.current === 'ready') {
+      // Before the first step: how far the loop may go once it begins.
+      if (control === 'epoch') this.pauseAtEpoch = true
+      else if (control !== 'resume') {
+        if (control === 'step') this.allowance++
+        this.setState('paused')
+      }
+      return
+    }
     if (control === 'pause') this.setState('paused')
     else if (control === 'step') {
       this.allowance++

@@ -6,7 +6,8 @@ import { firstLoss } from '../../src/grade/exercises/lecture05.ts'
 import { MISTAKES, RIGHT } from '../../src/grade/exercises/overfit.ts'
 import { DISPLAY, type KernelHost } from '../../src/spec/host.ts'
 import type { ConvView, TrainingView } from '../../src/spec/view.ts'
-import { FakeHost, install } from '../show/fake-host.ts'
+import type { FakeHost } from '../show/fake-host.ts'
+import { install } from '../show/fake-host.ts'
 
 type Matrix = number[][]
 let host: FakeHost

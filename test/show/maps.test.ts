@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { data, lenet, manualSeed, nn, show, tensor, trace } from '../../src/index.ts'
+import { data, lenet, manualSeed, nn, show, tensor, trace, type Pin } from '../../src/index.ts'
 import { decode } from '../../src/spec/encode.ts'
 import { parseView } from '../../src/spec/validate.ts'
 import type { MapsView } from '../../src/spec/view.ts'
@@ -103,6 +103,13 @@ describe('pins and layers', () => {
 })
 
 describe('live', () => {
+  test('a pin names its layer', () => {
+    const view = show(trace(net, set.at(0)))
+    const pins: Pin[] = []
+    view.on('pin', pin => pins.push(pin))
+    host.page(view.id).now('pin', { index: [3, 7, 1, 2] })
+    expect(pins).toEqual([{ layer: 3, index: [7, 1, 2] }])
+  })
   test('hello brings everything exactly, as buffers', () => {
     const traced = trace(net, set.at(0))
     const page = host.page(show(traced).id)

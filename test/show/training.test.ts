@@ -132,6 +132,24 @@ describe('a synchronous loop', () => {
     expect(log.step).toBe(35)
   })
 
+  test('pressed before the loop begins: Step lets the first step through, Epoch the first epoch', () => {
+    for (const [name, at] of [
+      ['step', 1],
+      ['epoch', 20],
+    ] as const) {
+      const log = trainingLog({ stepsPerEpoch: 20 })
+      const page = host.page(show(log).id)
+      page.now(name)
+      const held: number[] = []
+      host.whileWaiting = () => {
+        held.push(log.step)
+        page.later('resume')
+      }
+      loop(log, 30, 60)
+      expect(held).toEqual(at === 1 ? [2] : [20])
+    }
+  })
+
   test('an interrupt gets out of a held loop, and the state says so', () => {
     const log = trainingLog()
     const page = host.page(show(log).id)

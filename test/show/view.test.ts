@@ -78,11 +78,11 @@ describe('live', () => {
     const off = view.on('pin', pin => pins.push(pin))
     const page = host.page(view.id)
     page.now('pin', { index: [0, 1] })
-    page.now('pin', { index: [1, 1], layer: 2 })
+    page.now('pin', { index: [1, 1] })
     expect(page.now('pin', { index: 'all' })).toMatchObject({ type: 'error', message: 'TypeError: pin: index is a list of whole numbers' }) // prettier-ignore
     off()
     page.now('pin', { index: [0, 0] })
-    expect(pins).toEqual([{ index: [0, 1] }, { index: [1, 1], layer: 2 }])
+    expect(pins).toEqual([{ index: [0, 1] }, { index: [1, 1] }])
     expect(() => view.on('click' as 'pin', () => undefined)).toThrow("there is 'pin'")
   })
   test('an exception in the handler comes back as an error and kills nothing', () => {

@@ -65,9 +65,19 @@ export function createWasmBackend(options: WasmOptions = {}): Backend | null {
   )
 }
 
-interface WasmBackend extends Primitives {}
 class WasmBackend implements Backend {
   readonly name = 'wasm'
+  // What has no kernel runs the reference's loops on the heap's views.
+  readonly compare = referencePrimitives.compare
+  readonly where = referencePrimitives.where
+  readonly arg = referencePrimitives.arg
+  readonly poolGather = referencePrimitives.poolGather
+  readonly avgPool2d = referencePrimitives.avgPool2d
+  readonly avgPool2dGrad = referencePrimitives.avgPool2dGrad
+  readonly softmax = referencePrimitives.softmax
+  readonly logSoftmax = referencePrimitives.logSoftmax
+  readonly gather = referencePrimitives.gather
+  readonly scatterAdd = referencePrimitives.scatterAdd
   readonly #heap = new WasmHeap(START)
   readonly #pool: Pool
   readonly #args: Int32Array
@@ -593,11 +603,6 @@ class WasmBackend implements Backend {
     this.#pool.run('sgd', n, BLOCK, n >= SMALL)
   }
 }
-// What has no kernel runs the reference's loops on the heap's views.
-for (const [name, f] of Object.entries(referencePrimitives))
-  if (!(name in WasmBackend.prototype))
-    Object.defineProperty(WasmBackend.prototype, name, { value: f, configurable: true })
-
 const nothing = () => undefined
 
 function rowMajor(shape: readonly number[]): number[] {

@@ -237,7 +237,9 @@ class Explorer {
     }
     this.#pending = i
     this.#frame.state('ls-busy', 'computing')
-    ;[...this.#inputs.children].forEach((b, k) => b.setAttribute('aria-pressed', String(k === i)))
+    Array.from(this.#inputs.children).forEach((b, k) =>
+      b.setAttribute('aria-pressed', String(k === i)),
+    )
     try {
       await this.context.live.event('input', { current: i })
     } catch (e) {
@@ -258,9 +260,8 @@ class Explorer {
   }
   #jump(d: number): void {
     this.#choose(Math.max(0, Math.min(this.#m.layers.length - 1, this.#layer + d)))
-    this.#list
-      .querySelectorAll('button')
-      [this.#layer]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    const chosen = this.#list.children.item(this.#layer)
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
   #move(d: number): void {
     if (!this.#tiles.length) return
@@ -314,7 +315,7 @@ class Explorer {
   #show(): void {
     const m = this.#m
     const l = m.layers[this.#layer]
-    ;[...this.#list.children].forEach((b, i) =>
+    Array.from(this.#list.children).forEach((b, i) =>
       b.setAttribute('aria-pressed', String(i === this.#layer)),
     )
     this.#title()
