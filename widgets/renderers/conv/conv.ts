@@ -17,12 +17,11 @@ import {
 } from '../../parts/index.ts'
 import { Grid, numberCell, showNumber } from './grid.ts'
 import { ConvModel, type Cell } from './model.ts'
+import { capital, Comparison, ledger, outputTable, same, value } from './numbers.ts'
 
 /** Above this an x is shown as the neighbourhood of the window. */
 const LARGEST = 18
 const CHANNELS = 4
-
-const value = (v: number) => fixed(v, Number.isInteger(v) ? 0 : 2)
 
 export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
   let current = spec
@@ -41,6 +40,7 @@ export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
 
 class ConvStepper {
   readonly #m: ConvModel
+  readonly #comparison: Comparison
   readonly #frame: Frame
   readonly #transport: Transport
   readonly #abort = new AbortController()
@@ -65,6 +65,7 @@ class ConvStepper {
     private readonly context: Parameters<Renderer<ConvView>>[2],
   ) {
     this.#m = new ConvModel(spec)
+    this.#comparison = new Comparison(spec, this.#m, cell => this.#output(cell))
     context.signal.addEventListener('abort', () => this.#abort.abort())
     const signal = this.#abort.signal
     this.#frame = new Frame(
@@ -73,7 +74,7 @@ class ConvStepper {
       {
         drill: 'How was this computed? All products as one sum',
         onTheme: () => this.#refresh(),
-        table: () => this.#outputTable(),
+        table: () => outputTable(this.#m, this.spec.data.names.o, cell => this.#output(cell)),
         keys: {
           ',': () => this.#transport.step(-1),
           '.': () => this.#transport.step(1),
@@ -392,14 +393,14 @@ class ConvStepper {
     write()
     this.#m.changed = true
     this.#refresh()
-    const counted = this.#countText()
+    const counted = this.#comparison.counted()
     this.#frame.say(
       'You set ',
       h('b', {}, name),
       ' to ',
       number(value(v)),
       '. ',
-      this.#verdictText() || counted,
+      this.#comparison.verdict() || counted,
     )
   }
 
@@ -461,7 +462,9 @@ class ConvStepper {
     const left = !fits(0) || !fits(1)
     this.#formula.textContent = `size: ${parts.join(' and ')}${left ? `, rounded down to ${m.rows}${side > 1 ? ` × ${m.columns}` : ''}: hatched cells are read by no window` : ''}.${this.spec.data.edit.length ? ' Type into any cell.' : ''}`
     this.#marks()
-    this.#drill()
+    this.#frame.drill.replaceChildren(
+      ...ledger(m, this.#cell, this.#name('o', ...this.#cell), this.spec.data.hasBias),
+    )
     if (this.spec.data.driven) void this.#ask()
   }
 
@@ -481,7 +484,7 @@ class ConvStepper {
           const v = this.#output([k, i, j])
           const b = td.querySelector('button')
           if (!b) return
-          const other = this.#compared([k, i, j])
+          const other = this.#comparison.with([k, i, j])
           const differs = other !== null && (typeof v !== 'number' || !same(v, other))
           b.replaceChildren(typeof v === 'number' ? value(v) : '!')
           b.setAttribute(
@@ -500,47 +503,11 @@ class ConvStepper {
         }),
       ),
     )
-    this.#verdict.textContent = [this.#verdictText(), this.#countText()].filter(Boolean).join(' ')
-    const { agree, all } = this.#agreement()
+    this.#verdict.textContent = [this.#comparison.verdict(), this.#comparison.counted()]
+      .filter(Boolean)
+      .join(' ')
+    const { agree, all } = this.#comparison.agreement()
     this.#verdict.className = `ls-verdict ${all ? (agree === all ? 'ls-same' : 'ls-bad') : ''}`
-  }
-
-  /** The value to compare a cell with; null where there is none. */
-  #compared([k, i, j]: Cell): number | null {
-    const { compare } = this.spec.data
-    if (!compare || !this.#m.original) return null
-    return compare.values[k]?.[i]?.[j] ?? null
-  }
-  #agreement(): { agree: number; all: number } {
-    let agree = 0
-    let all = 0
-    for (let n = 0; n < this.#m.cells; n++) {
-      const cell = this.#m.cell(n)
-      const other = this.#compared(cell)
-      if (other === null) continue
-      all++
-      const v = this.#output(cell)
-      if (typeof v === 'number' && same(v, other)) agree++
-    }
-    return { agree, all }
-  }
-  #verdictText(): string {
-    const { agree, all } = this.#agreement()
-    const label = this.spec.data.compare?.label
-    if (!all || !label) return ''
-    return agree === all
-      ? `All ${all} cells agree with ${label}.`
-      : `${agree} of ${all} cells agree with ${label}; where they differ its value stands below (≠).`
-  }
-  #countText(): string {
-    const { count } = this.spec.data
-    if (count === null) return ''
-    let n = 0
-    for (let i = 0; i < this.#m.cells; i++) {
-      const v = this.#output(this.#m.cell(i))
-      if (typeof v === 'number' && same(v, count)) n++
-    }
-    return `${value(count)} stands in ${n} of ${this.#m.cells} cells.`
   }
 
   /** The kernel recomputes the output with the student's function. */
@@ -613,7 +580,7 @@ class ConvStepper {
       return this.#frame.say('The window is larger than the padded image: no place to lay it.')
     const v = this.#output(cell)
     const sums = Array.from({ length: m.C }, (_, c) => m.channelSum(cell, c))
-    const other = this.#compared(cell)
+    const other = this.#comparison.with(cell)
     const difference =
       other !== null && (typeof v !== 'number' || !same(v, other))
         ? ` ${capital(this.spec.data.compare?.label ?? '')}: ${value(other)}.`
@@ -719,58 +686,4 @@ class ConvStepper {
         '.',
       )
   }
-
-  #drill(): void {
-    const m = this.#m
-    if (!m.cells) return this.#frame.drill.replaceChildren()
-    const terms = Array.from({ length: m.C }, (_, c) => m.terms(this.#cell, c)).flat(2)
-    const shown = terms.length > 150 ? terms.filter(t => t.x * t.w !== 0).slice(0, 150) : terms
-    const text = shown
-      .map(t => `${value(t.x)}·${t.w < 0 ? `(${value(t.w)})` : value(t.w)}`)
-      .join(' + ')
-    this.#frame.drill.replaceChildren(
-      h(
-        'p',
-        { class: 'ls-ledger' },
-        `${this.#name('o', ...this.#cell)} = ${text}${shown.length < terms.length ? ` + … (${terms.length - shown.length} more)` : ''}${this.spec.data.hasBias ? ` + ${value(m.b[this.#cell[0]])}` : ''} = `,
-        here(value(m.output(this.#cell))),
-      ),
-      h(
-        'p',
-        { class: 'ls-small' },
-        `${terms.length} multiplications for one cell; ${(m.cells * terms.length).toLocaleString('en')} for the whole output.`,
-      ),
-    )
-  }
-
-  #outputTable(): Node {
-    const m = this.#m
-    return h(
-      'div',
-      {},
-      ...Array.from({ length: m.K }, (_, k) =>
-        h(
-          'table',
-          { class: 'ls-plain' },
-          h('caption', {}, m.K > 1 ? `${this.spec.data.names.o}[${k}]` : this.spec.data.names.o),
-          ...Array.from({ length: m.rows }, (_, i) =>
-            h(
-              'tr',
-              {},
-              ...Array.from({ length: m.columns }, (_, j) => {
-                const v = this.#output([k, i, j])
-                return h('td', {}, typeof v === 'number' ? value(v) : v.error)
-              }),
-            ),
-          ),
-        ),
-      ),
-    )
-  }
 }
-
-const same = (a: number, b: number) =>
-  a === b ||
-  Math.abs(a - b) <= 2e-4 * Math.max(1, Math.abs(a), Math.abs(b)) ||
-  (Number.isNaN(a) && Number.isNaN(b))
-const capital = (s: string) => s.charAt(0).toUpperCase() + s.slice(1)
