@@ -2,7 +2,6 @@
 import type { ConvView } from 'layerscope/spec'
 import {
   button,
-  fixed,
   Frame,
   h,
   here,
