@@ -140,10 +140,7 @@ export class TrainingLog {
     if (this.current === 'ready') {
       // Before the first step: how far the loop may go once it begins.
       if (control === 'epoch') this.pauseAtEpoch = true
-      else if (control !== 'resume') {
-        if (control === 'step') this.allowance++
-        this.setState('paused')
-      }
+      else if (control !== 'resume') this.setState('paused')
       return
     }
     if (control === 'pause') this.setState('paused')
