@@ -61,6 +61,7 @@ export class Compiler {
     const result = converter.convert(before, source)
     if (result.diagnostics.length) return describe(result.diagnostics, source)
     const linked = link(ts, result.output ?? '', this.#known)
+    const declarations = named(result.declOutput ?? '', linked.names)
     const maps = [captured.commonJs, captured.emit].map(m => (m ? readMap(m) : null))
     return {
       ...linked,
@@ -71,8 +72,8 @@ export class Compiler {
       commit: values => {
         for (const name of values ?? linked.names) this.#known.add(name)
         this.#declarations = values
-          ? partial(before, result.declOutput ?? '', linked.names, values)
-          : (result.declOutput ?? '')
+          ? partial(before, declarations, linked.names, values)
+          : declarations
       },
     }
   }
@@ -121,6 +122,15 @@ function locate(maps: (LineMap | null)[], line: number, column: number): [number
   let at: [number, number] | null = [line, column]
   for (const map of maps) at = at && map ? original(map, at[0], at[1]) : at
   return at && at[0] >= PREFIX_LINES ? [at[0] - PREFIX_LINES, at[1]] : null
+}
+
+/**
+ * The converter's declarations. Where TypeScript cannot write one down (a type that no import reaches) it writes none of the
+ * cell's, and the converter puts the word `undefined` before those of earlier cells: then the names are known without types.
+ */
+function named(declarations: string, names: readonly string[]): string {
+  if (!declarations.startsWith('undefined')) return declarations
+  return `${names.map(n => `declare let ${n}: any;\n`).join('')}${declarations.slice('undefined'.length)}`
 }
 
 /** A cell that failed half-way: its names without a value keep what they were before. */
