@@ -103,13 +103,12 @@ export class TrainingSubject implements Subject {
     return drawTraining(this)
   }
 
-  handle(name: EventName, _payload: unknown, view: Outlet): unknown {
+  handle(name: EventName, _payload: unknown): unknown {
     const control = CONTROLS.indexOf(name)
     if (control < 0)
       throw new Error(`the training view answers ${CONTROLS.join(', ')} and pin, not ${name}`)
     // One of the four, as found.
     this.log.control(name as Control)
-    view.append([], this.log.state, this.log.data().speed)
     return { state: this.log.state }
   }
 
