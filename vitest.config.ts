@@ -15,12 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/e2e/**',
-            'test/kernel/**',
-            'test/notebooks/**',
-            'test/widgets/browser/**',
-          ],
+          exclude: ['test/e2e/**', 'test/kernel/**', 'test/notebooks/**'],
           testTimeout: 60_000,
         },
       },
@@ -30,17 +25,6 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        resolve,
-        ssr,
-        test: {
-          name: 'browser',
-          include: ['test/widgets/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

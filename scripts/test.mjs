@@ -1,5 +1,5 @@
 // `npm test`: sets up what the tests need and runs them, one project after the other.
-//   npm test -- [--project unit|kernel|browser|e2e] [file or name filters of vitest]
+//   npm test -- [--project unit|kernel|e2e] [file or name filters of vitest]
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { cache, jupyterEnv, root } from './lib/paths.mjs'
 import { setup } from './lib/setup.mjs'
 import { fail, say, StepError } from './lib/steps.mjs'
 
-const PROJECTS = ['unit', 'kernel', 'browser', 'e2e']
+const PROJECTS = ['unit', 'kernel', 'e2e']
 
 /** @param {string[]} argv */
 function parse(argv) {
@@ -65,7 +65,7 @@ async function main() {
   const { projects, rest } = parse(process.argv.slice(2))
   await setup()
   const { chromiumPath } = await import('./chromium.mjs')
-  if (projects.some(p => p === 'browser' || p === 'e2e')) say(`Chromium: ${await chromiumPath()}`)
+  if (projects.some(p => p === 'e2e')) say(`Chromium: ${await chromiumPath()}`)
   let passed = 0
   let failed = 0
   let bad = false
