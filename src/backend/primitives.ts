@@ -49,7 +49,11 @@ export interface PoolParams {
   kernel: readonly [number, number]
   stride: readonly [number, number]
   padding: readonly [number, number]
+  /** Spacing of the window's cells (maxPool2d only). Default [1, 1]. */
+  dilation?: readonly [number, number]
 }
+/** What one cell of a resampled axis reads: Σₐ weights[a]·x[start + a]. One entry a cell of the result. */
+export type Taps = readonly { readonly start: number; readonly weights: readonly number[] }[]
 export interface SgdParams {
   lr: number
   momentum: number
@@ -58,6 +62,30 @@ export interface SgdParams {
   nesterov: boolean
   /** First step: the momentum buffer is set, not mixed. */
   first: boolean
+}
+export interface AdamParams {
+  lr: number
+  beta1: number
+  beta2: number
+  eps: number
+  weightDecay: number
+  /** Weight decay shrinks p itself instead of joining the gradient (AdamW). */
+  decoupled: boolean
+  /** Number of this step, from 1. */
+  step: number
+}
+export interface RmspropParams {
+  lr: number
+  alpha: number
+  eps: number
+  weightDecay: number
+  momentum: number
+}
+export interface AdagradParams {
+  /** After its decay. */
+  lr: number
+  eps: number
+  weightDecay: number
 }
 
 export interface Primitives {
@@ -92,6 +120,31 @@ export interface Primitives {
   /** Padding zeros are counted when `countPad`. */
   avgPool2d(x: Strided, out: Strided, p: PoolParams, countPad: boolean): void
   avgPool2dGrad(gy: Strided, gx: Strided, p: PoolParams, countPad: boolean): void
+  /** As maxPool2d; window i of n over H cells goes from ⌊i·H/n⌋ to before ⌈(i + 1)·H/n⌉. */
+  adaptiveMaxPool2d(x: Strided, out: Strided, indices: Strided): void
+  /** x [N, C, H, W] → out [N, C, H′, W′]: out[i, j] = Σ_{a, b} r[i].weights[a]·c[j].weights[b]·x[r[i].start + a, c[j].start + b]. */
+  resample2d(x: Strided, out: Strided, rows: Taps, columns: Taps): void
+  /** The adjoint: gy [N, C, H′, W′] → gx [N, C, H, W], which starts at 0. */
+  resample2dGrad(gy: Strided, gx: Strided, rows: Taps, columns: Taps): void
+  /** x [A, B, S] → mean [B] and biased variance [B] over A and S. */
+  moments(x: Strided, mean: Strided, variance: Strided): void
+  /** out = (x − mean[b])·scale[b] + shift[b]; x, out [A, B, S], the others [B]. */
+  normalize(x: Strided, mean: Strided, scale: Strided, shift: Strided | null, out: Strided): void
+  /**
+   * Gradient of y = (x − mean)·scale + shift, scale = w / √(variance + ε), where mean and variance are x's own: with
+   * x̂ = (x − mean)·rstd and m = A·S, sumG = Σ gy, sumGX = Σ gy·x̂ and gx = scale·(gy − sumG / m − x̂·sumGX / m).
+   * gy, x, gx [A, B, S], the others [B].
+   */
+  normalizeGrad(
+    gy: Strided,
+    x: Strided,
+    mean: Strided,
+    rstd: Strided,
+    scale: Strided,
+    gx: Strided,
+    sumG: Strided,
+    sumGX: Strided,
+  ): void
   softmax(x: Strided, dim: number, out: Strided): void
   logSoftmax(x: Strided, dim: number, out: Strided): void
   /** out[…i…] = x[…index[…i…]…] along dim; index int32 of out's shape. */
@@ -100,6 +153,26 @@ export interface Primitives {
   scatterAdd(x: Strided, dim: number, index: Strided, out: Strided): void
   /** One SGD step in place on p and velocity (null without momentum). PyTorch's formula. */
   sgd(p: Strided, grad: Strided, velocity: Strided | null, options: SgdParams): void
+  /** One Adam step in place on p, its first moment m, its second v and the largest v so far (amsgrad; else null). */
+  adam(
+    p: Strided,
+    grad: Strided,
+    m: Strided,
+    v: Strided,
+    vMax: Strided | null,
+    options: AdamParams,
+  ): void
+  /** One RMSprop step in place on p, the mean square, the momentum buffer and the mean gradient (centred; else null). */
+  rmsprop(
+    p: Strided,
+    grad: Strided,
+    square: Strided,
+    velocity: Strided | null,
+    average: Strided | null,
+    options: RmspropParams,
+  ): void
+  /** One Adagrad step in place on p and the sum of squares. */
+  adagrad(p: Strided, grad: Strided, sum: Strided, options: AdagradParams): void
 }
 
 export interface Backend extends Primitives {

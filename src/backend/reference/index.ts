@@ -4,14 +4,18 @@ import { allocate, Storage } from '../storage.ts'
 import { contractions } from './contract.ts'
 import { convolution } from './conv.ts'
 import { elementwise } from './elementwise.ts'
+import { normalisation } from './normalize.ts'
 import { optimisers } from './optimiser.ts'
 import { pooling } from './pool.ts'
+import { resampling } from './resample.ts'
 
 export const referencePrimitives: Primitives = {
   ...elementwise,
   ...contractions,
   ...convolution,
   ...pooling,
+  ...resampling,
+  ...normalisation,
   ...optimisers,
 }
 

@@ -13,17 +13,62 @@ function windows(
 ): void {
   const [, , H, W] = x.shape
   const [N, C, HO, WO] = y.shape
+  const dilation = p.dilation ?? [1, 1]
   for (let i = 0; i < HO; i++)
     for (let j = 0; j < WO; j++) {
       const cells: number[] = []
       for (let a = 0; a < p.kernel[0]; a++)
         for (let b = 0; b < p.kernel[1]; b++) {
-          const r = i * p.stride[0] + a - p.padding[0]
-          const s = j * p.stride[1] + b - p.padding[1]
+          const r = i * p.stride[0] + a * dilation[0] - p.padding[0]
+          const s = j * p.stride[1] + b * dilation[1] - p.padding[1]
           if (r >= 0 && r < H && s >= 0 && s < W) cells.push(r, s)
         }
       for (let n = 0; n < N; n++) for (let c = 0; c < C; c++) f(n, c, i, j, cells)
     }
+}
+
+/** As `windows`, with windows that share x out evenly. */
+function shares(
+  x: Strided,
+  y: Strided,
+  f: (n: number, c: number, i: number, j: number, cells: number[]) => void,
+): void {
+  const [, , H, W] = x.shape
+  const [N, C, HO, WO] = y.shape
+  const end = (i: number, size: number, count: number) => Math.ceil(((i + 1) * size) / count)
+  for (let i = 0; i < HO; i++)
+    for (let j = 0; j < WO; j++) {
+      const cells: number[] = []
+      for (let r = Math.floor((i * H) / HO); r < end(i, H, HO); r++)
+        for (let s = Math.floor((j * W) / WO); s < end(j, W, WO); s++) cells.push(r, s)
+      for (let n = 0; n < N; n++) for (let c = 0; c < C; c++) f(n, c, i, j, cells)
+    }
+}
+
+/** Writes the largest of each window's cells and where it stands: the first of equal values, NaN before all. */
+function largest(
+  x: Strided,
+  out: Strided,
+  index: Strided,
+): (n: number, c: number, i: number, j: number, cells: number[]) => void {
+  const X = x.storage.data
+  const o = out.storage.data
+  const I = index.storage.data
+  const W = x.shape[3]
+  return (n, c, i, j, cells) => {
+    let best = -1
+    let max = -Infinity
+    for (let q = 0; q < cells.length; q += 2) {
+      const v = X[at(x, n, c, cells[q], cells[q + 1])]
+      if (best < 0 || v > max || v !== v) {
+        best = cells[q] * W + cells[q + 1]
+        max = v
+        if (v !== v) break
+      }
+    }
+    o[at(out, n, c, i, j)] = max
+    I[at(index, n, c, i, j)] = best
+  }
 }
 
 /** How many cells a window's mean divides by. */
@@ -59,28 +104,10 @@ function switches(g: Strided, index: Strided, x: Strided, f: (g: number, x: numb
 
 export const pooling: Pick<
   Primitives,
-  'maxPool2d' | 'poolScatter' | 'poolGather' | 'avgPool2d' | 'avgPool2dGrad'
+  'maxPool2d' | 'adaptiveMaxPool2d' | 'poolScatter' | 'poolGather' | 'avgPool2d' | 'avgPool2dGrad'
 > = {
-  maxPool2d(x, out, index, p) {
-    const X = x.storage.data
-    const o = out.storage.data
-    const I = index.storage.data
-    const W = x.shape[3]
-    windows(x, out, p, (n, c, i, j, cells) => {
-      let best = -1
-      let max = -Infinity
-      for (let q = 0; q < cells.length; q += 2) {
-        const v = X[at(x, n, c, cells[q], cells[q + 1])]
-        if (best < 0 || v > max || v !== v) {
-          best = cells[q] * W + cells[q + 1]
-          max = v
-          if (v !== v) break
-        }
-      }
-      o[at(out, n, c, i, j)] = max
-      I[at(index, n, c, i, j)] = best
-    })
-  },
+  maxPool2d: (x, out, index, p) => windows(x, out, p, largest(x, out, index)),
+  adaptiveMaxPool2d: (x, out, index) => shares(x, out, largest(x, out, index)),
   poolScatter(g, index, out) {
     const G = g.storage.data
     const o = out.storage.data

@@ -78,6 +78,15 @@ class WasmBackend implements Backend {
   readonly logSoftmax = referencePrimitives.logSoftmax
   readonly gather = referencePrimitives.gather
   readonly scatterAdd = referencePrimitives.scatterAdd
+  readonly adaptiveMaxPool2d = referencePrimitives.adaptiveMaxPool2d
+  readonly resample2d = referencePrimitives.resample2d
+  readonly resample2dGrad = referencePrimitives.resample2dGrad
+  readonly moments = referencePrimitives.moments
+  readonly normalize = referencePrimitives.normalize
+  readonly normalizeGrad = referencePrimitives.normalizeGrad
+  readonly adam = referencePrimitives.adam
+  readonly rmsprop = referencePrimitives.rmsprop
+  readonly adagrad = referencePrimitives.adagrad
   readonly #heap = new WasmHeap(START)
   readonly #pool: Pool
   readonly #args: Int32Array
@@ -550,7 +559,8 @@ class WasmBackend implements Backend {
     p: Parameters<Primitives['maxPool2d']>[3],
   ): void {
     const a = this.#flat(x)
-    if (a < 0 || !isContiguous(out) || !isContiguous(indices))
+    const spaced = p.dilation?.some(d => d !== 1) ?? false
+    if (a < 0 || spaced || !isContiguous(out) || !isContiguous(indices))
       return referencePrimitives.maxPool2d(x, out, indices, p)
     const [N, C, H, W] = x.shape
     const [, , HO, WO] = out.shape
