@@ -2,18 +2,32 @@
 import type { Backend } from './primitives.ts'
 import { reference } from './reference/index.ts'
 import type { DType } from './storage.ts'
-import { createWasmBackend } from './wasm/index.ts'
+import { createWasmBackend, type WasmBackend } from './wasm/index.ts'
 
 export type BackendName = Backend['name']
 
-let active: Backend | null = null
-let wasm: Backend | null | undefined
+export interface BackendOptions {
+  /**
+   * The same bits on every machine: multiply and add are rounded apart, even where the processor has one instruction for
+   * both. Slower by up to a half where matrix products take the time. Default false. Results never depend on the number of
+   * threads, and the reference back end is always so.
+   */
+  deterministic?: boolean
+}
 
-function named(name: BackendName): Backend {
+let active: Backend | null = null
+let wasm: WasmBackend | null | undefined
+
+function named(name: BackendName, { deterministic = false }: BackendOptions = {}): Backend {
   if (name === 'reference') return reference
-  wasm ??= createWasmBackend()
+  if (name !== 'wasm')
+    throw new RangeError(
+      `setBackend: no back end '${String(name)}'; there are 'wasm' and 'reference'`,
+    )
+  wasm ??= createWasmBackend({ relaxed: !deterministic })
   if (!wasm)
     throw new Error('setBackend: this runtime has no WebAssembly SIMD; use the reference back end')
+  wasm.relax(!deterministic)
   return wasm
 }
 
@@ -27,19 +41,24 @@ export function backend(dtype: DType = 'float32'): Backend {
   return active
 }
 
-/** Chooses the back end of all later operations. Default: `wasm` where it runs, else `reference`. */
-export function setBackend(name: BackendName): void {
-  active = named(name)
+/**
+ * Chooses the back end of all later operations. Default: `wasm` where it runs, else `reference`.
+ * @throws Error where WebAssembly SIMD is missing
+ */
+export function setBackend(name: BackendName, options: BackendOptions = {}): void {
+  active = named(name, options)
 }
 
 /** Runs `f` on the named back end and returns what it returns. */
-export function withBackend<T>(name: BackendName, f: () => T): T {
+export function withBackend<T>(name: BackendName, f: () => T, options: BackendOptions = {}): T {
   const before = backend()
-  active = named(name)
+  const relaxed = before.info().simd === 'relaxed'
+  active = named(name, options)
   try {
     return f()
   } finally {
     active = before
+    if (before === wasm) wasm.relax(relaxed)
   }
 }
 

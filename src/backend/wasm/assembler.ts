@@ -171,7 +171,13 @@ interface Built {
   code: Code
 }
 
-/** A module over one imported shared memory. */
+/** The memory a module imports, as it was made. */
+export interface MemoryType {
+  maximumPages: number
+  shared: boolean
+}
+
+/** A module over one imported memory. */
 export class ModuleBuilder {
   readonly #functions: Built[] = []
 
@@ -189,7 +195,7 @@ export class ModuleBuilder {
     return { index }
   }
 
-  bytes(maximumPages: number): Uint8Array<ArrayBuffer> {
+  bytes({ maximumPages, shared }: MemoryType): Uint8Array<ArrayBuffer> {
     const section = (id: number, body: readonly number[]) => [id, ...unsigned(body.length), ...body]
     const vector = (items: readonly (readonly number[])[]) => [
       ...unsigned(items.length),
@@ -213,7 +219,9 @@ export class ModuleBuilder {
       ...section(1, vector(all.map(f => [0x60, ...vector(f.params.map(t => [TYPE[t]])), 0]))),
       ...section(
         2,
-        vector([[...text('env'), ...text('memory'), 2, 3, 1, ...unsigned(maximumPages)]]),
+        vector([
+          [...text('env'), ...text('memory'), 2, shared ? 3 : 1, 1, ...unsigned(maximumPages)],
+        ]),
       ),
       ...section(3, vector(all.map((_, i) => unsigned(i)))),
       ...section(7, vector(all.map((f, i) => [...text(f.name), 0, ...unsigned(i)]))),

@@ -25,11 +25,11 @@ import {
   when,
   f32,
 } from './assembler.ts'
-import type { Gemm } from './emit-gemm.ts'
+import { gemm, type Gemm } from './emit-gemm.ts'
 import { at, patches } from './emit-patches.ts'
-import { parameters, type EmitContext } from './kernels.ts'
+import { parameters, type EmitContext, type Family } from './family.ts'
 
-export function conv(context: EmitContext, { macro, packB }: Gemm): void {
+function conv(context: EmitContext, { macro, packB }: Gemm): void {
   const { module } = context
   const { pad, unpad, gatherB, gatherA, scatter } = patches(context)
   const GEOMETRY = [
@@ -449,4 +449,9 @@ export function conv(context: EmitContext, { macro, packB }: Gemm): void {
       )
     },
   )
+}
+
+export const CONV: Family = {
+  name: 'convolution',
+  emit: context => conv(context, gemm(context)),
 }

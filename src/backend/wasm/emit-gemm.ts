@@ -32,7 +32,7 @@ import {
   type Func,
   type Local,
 } from './assembler.ts'
-import { parameters, type EmitContext } from './kernels.ts'
+import { parameters, type EmitContext, type Family } from './family.ts'
 
 export const MR = 4
 export const NR = 8
@@ -496,4 +496,9 @@ export function gemm({ module, madd }: EmitContext): Gemm {
     )
   })
   return { micro, macro, packA, packB }
+}
+
+export const GEMM: Family = {
+  name: 'matrix products',
+  emit: context => void gemm(context),
 }

@@ -29,7 +29,7 @@ import {
   type Local,
 } from './assembler.ts'
 import { transposed } from './emit-gemm.ts'
-import type { EmitContext } from './kernels.ts'
+import type { EmitContext } from './family.ts'
 
 export const at = (base: Local, i: Local): Code => add(get(base), mul(get(i), i32(4)))
 

@@ -27,9 +27,9 @@ import {
   ge,
   type Code,
 } from './assembler.ts'
-import { parameters, type EmitContext } from './kernels.ts'
+import { parameters, type EmitContext, type Family } from './family.ts'
 
-export function pool({ module }: EmitContext): void {
+function pool({ module }: EmitContext): void {
   module.func('maxPoolJob', ['i32', 'i32', 'i32', 'i32'], ([args, begin, end, _scratch], local) => {
     const { p, read } = parameters(args, local, [
       'x',
@@ -210,3 +210,5 @@ export function pool({ module }: EmitContext): void {
     },
   )
 }
+
+export const POOL: Family = { name: 'pooling', emit: pool }

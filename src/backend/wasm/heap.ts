@@ -12,6 +12,11 @@ const GROWTH = 256
 /** Idle bytes that may stay before they move out. */
 const IDLE_LIMIT = 24 * 2 ** 20
 
+/** Bytes a storage takes. */
+function bytesIn(s: Storage): number {
+  return Math.max(4, s.dtype === 'bool' || s.dtype === 'uint8' ? s.length : 4 * s.length)
+}
+
 /** Four classes for each doubling, from 64 bytes: at most a quarter is lost. */
 function classOf(bytes: number): number {
   if (bytes <= 64) return 0
@@ -32,9 +37,21 @@ export class WasmHeap implements Heap {
   #pass = 0
   #bytes = 0
 
-  /** @param start first byte that storages may use */
-  constructor(start: number) {
-    this.memory = new WebAssembly.Memory({ initial: GROWTH, maximum: MAXIMUM_PAGES, shared: true })
+  /**
+   * @param start first byte that storages may use
+   * @param shared whether other threads see it
+   * @param moved called when the memory grew and its buffer is another one (never for a shared memory)
+   */
+  constructor(
+    start: number,
+    private readonly shared: boolean,
+    private readonly moved: () => void,
+  ) {
+    this.memory = new WebAssembly.Memory({
+      initial: GROWTH,
+      maximum: MAXIMUM_PAGES,
+      ...(shared ? { shared } : {}),
+    })
     this.#top = Math.ceil(start / 64) * 64
   }
 
@@ -65,6 +82,10 @@ export class WasmHeap implements Heap {
       } catch {
         return -1
       }
+      if (!this.shared) {
+        for (const s of this.#resident) s.cached = null
+        this.moved()
+      }
     }
     this.#top += size
     return address
@@ -77,6 +98,11 @@ export class WasmHeap implements Heap {
     return address
   }
 
+  /** Raw memory of `reserve` for use by others. */
+  free(address: number, bytes: number): void {
+    this.#free[classOf(bytes)].push(address)
+  }
+
   create(dtype: DType, length: number): Storage {
     const s = new Storage(dtype, length, null)
     this.#place(s)
@@ -84,7 +110,7 @@ export class WasmHeap implements Heap {
   }
 
   #place(s: Storage): void {
-    const bytes = Math.max(4, s.length * 4)
+    const bytes = bytesIn(s)
     let address = bytes < MAXIMUM_PAGES * PAGE ? this.#take(bytes) : -1
     if (address < 0) {
       this.#evict(0, -1)
@@ -117,14 +143,16 @@ export class WasmHeap implements Heap {
     s.used = this.#pass
     // Views of a shared memory stay valid when it grows.
     return (s.cached ??=
-      s.dtype === 'int32'
-        ? new Int32Array(this.memory.buffer, s.address, s.length)
-        : new Float32Array(this.memory.buffer, s.address, s.length))
+      s.dtype === 'float32'
+        ? new Float32Array(this.memory.buffer, s.address, s.length)
+        : s.dtype === 'int32'
+          ? new Int32Array(this.memory.buffer, s.address, s.length)
+          : new Uint8Array(this.memory.buffer, s.address, s.length))
   }
 
   #forget(s: Storage): void {
-    this.#free[classOf(Math.max(4, s.length * 4))].push(s.address)
-    this.#bytes -= Math.max(4, s.length * 4)
+    this.#free[classOf(bytesIn(s))].push(s.address)
+    this.#bytes -= bytesIn(s)
     this.#resident.delete(s)
     s.address = -1
     s.heap = null
@@ -140,7 +168,7 @@ export class WasmHeap implements Heap {
   settle(): void {
     this.#pass++
     let idle = 0
-    for (const s of this.#resident) if (s.used < this.#pass - 2) idle += s.length * 4
+    for (const s of this.#resident) if (s.used < this.#pass - 2) idle += bytesIn(s)
     if (idle > IDLE_LIMIT) this.#evict(this.#pass - 2, Infinity)
   }
 

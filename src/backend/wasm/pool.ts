@@ -14,46 +14,64 @@ const COMPLETED = 4
 const RUNNING = 5
 const PER_BLOCK = 6
 const LIMIT = 7
+const MODULE = 8
+const MODULE_BYTES = 9
 const WORDS = 16
 
 export const CONTROL_BYTES = 4 * WORDS
 
-export type Kernel = (args: number, begin: number, end: number, scratch: number) => void
+export type Job = (args: number, begin: number, end: number, scratch: number) => void
 
-/** Runs in each worker, as text: it must stand alone. */
+/** A job and where the bytes of its module stand in the heap, for the workers. */
+export interface Kernel {
+  readonly run: Job
+  /** Its place among the module's exports. */
+  readonly index: number
+  readonly module: number
+  readonly bytes: number
+}
+
+/** Runs in each worker, as text: it must stand alone. Modules are compiled when a job first needs them. */
 const WORKER = `
-const { memory, module, control, args, scratch, names } = workerData
+const { memory, control, args, scratch } = workerData
 const c = new Int32Array(memory.buffer, control, ${WORDS})
-const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-const kernels = names.map(n => exports[n])
+const modules = new Map()
+const jobs = (at, bytes) => {
+  let known = modules.get(at)
+  if (!known) {
+    const module = new WebAssembly.Module(new Uint8Array(memory.buffer, at, bytes).slice())
+    known = Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports)
+    modules.set(at, known)
+  }
+  return known
+}
 let seen = 0
 for (;;) {
   let spins = 0
   while (Atomics.load(c, ${SEQ}) === seen) if (++spins > 20000) { Atomics.wait(c, ${SEQ}, seen, 1000); spins = 0 }
   Atomics.add(c, ${RUNNING}, 1)
   seen = Atomics.load(c, ${SEQ})
-  for (;;) {
-    if (Atomics.load(c, ${BLOCKS}) === 0) break
-    const b = Atomics.add(c, ${NEXT}, 1)
-    if (b >= Atomics.load(c, ${BLOCKS})) break
-    const per = c[${PER_BLOCK}], limit = c[${LIMIT}]
-    kernels[c[${KERNEL}]](args, b * per, Math.min(limit, (b + 1) * per), scratch)
-    Atomics.add(c, ${COMPLETED}, 1)
+  if (Atomics.load(c, ${BLOCKS}) !== 0) {
+    const run = jobs(c[${MODULE}], c[${MODULE_BYTES}])[c[${KERNEL}]]
+    for (;;) {
+      if (Atomics.load(c, ${BLOCKS}) === 0) break
+      const b = Atomics.add(c, ${NEXT}, 1)
+      if (b >= Atomics.load(c, ${BLOCKS})) break
+      const per = c[${PER_BLOCK}], limit = c[${LIMIT}]
+      run(args, b * per, Math.min(limit, (b + 1) * per), scratch)
+      Atomics.add(c, ${COMPLETED}, 1)
+    }
   }
   Atomics.sub(c, ${RUNNING}, 1)
 }
 `
 
 export class Pool {
-  readonly #control: Int32Array
-  readonly #kernels: Kernel[]
-  readonly #names: string[]
-  readonly #index = new Map<string, number>()
+  #control: Int32Array
   #workers: { terminate(): void }[] = []
 
   constructor(
     private readonly memory: WebAssembly.Memory,
-    private readonly module: WebAssembly.Module,
     private readonly control: number,
     private readonly args: number,
     /** Scratch memory of thread i. */
@@ -61,11 +79,11 @@ export class Pool {
     readonly threads: number,
   ) {
     this.#control = new Int32Array(memory.buffer, control, WORDS)
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-    this.#names = Object.keys(exports)
-    // Every export of our module is a kernel or a part of one.
-    this.#kernels = this.#names.map(n => exports[n] as Kernel)
-    this.#names.forEach((n, i) => this.#index.set(n, i))
+  }
+
+  /** The memory's buffer is another one. */
+  moved(): void {
+    this.#control = new Int32Array(this.memory.buffer, this.control, WORDS)
   }
 
   /** Starts the workers; returns at once. They join when they are ready. */
@@ -74,25 +92,20 @@ export class Pool {
     for (let i = 1; i < this.threads; i++) {
       const worker = spawnThread(WORKER, {
         memory: this.memory,
-        module: this.module,
         control: this.control,
         args: this.args,
         scratch: this.scratch(i),
-        names: this.#names,
       })
-      if (!worker) return
-      this.#workers.push(worker)
+      if (worker) this.#workers.push(worker)
     }
   }
 
   /**
-   * Runs a kernel over 0 … limit in blocks of `per`; its parameters have been written to `args`.
-   * `parallel` false keeps it on this thread (small work).
+   * Runs a kernel over 0…limit in blocks of `per`; returns when all of it is done. Parameters stand at `args`.
+   * @param parallel false: here, without waking anybody
    */
-  run(name: string, limit: number, per: number, parallel: boolean): void {
-    const kernel = this.#index.get(name)
-    if (kernel === undefined) throw new Error(`no kernel ${name}`)
-    const f = this.#kernels[kernel]
+  run(kernel: Kernel, limit: number, per: number, parallel: boolean): void {
+    const f = kernel.run
     const blocks = Math.ceil(limit / per)
     const scratch = this.scratch(0)
     if (!parallel || blocks < 2 || this.threads < 2) {
@@ -102,7 +115,9 @@ export class Pool {
     }
     this.start()
     const c = this.#control
-    c[KERNEL] = kernel
+    c[MODULE] = kernel.module
+    c[MODULE_BYTES] = kernel.bytes
+    c[KERNEL] = kernel.index
     c[PER_BLOCK] = per
     c[LIMIT] = limit
     Atomics.store(c, COMPLETED, 0)
@@ -121,6 +136,7 @@ export class Pool {
 
   /** Ends what an interrupt left behind. To be called before parameters are written. */
   ready(): void {
+    if (this.#workers.length === 0) return
     const c = this.#control
     // No further claims; a worker between two claims may still read the parameters.
     Atomics.store(c, BLOCKS, 0)

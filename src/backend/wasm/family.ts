@@ -1,7 +1,9 @@
-/** All kernels as one module. Each job is `name(args, begin, end, scratch)`: args is the address of its parameters. */
+/**
+ * Kernels come in families: one small module each, emitted and compiled when the first of them is used. Each exported
+ * job is `name(args, begin, end, scratch)`: args is the address of its parameters, begin…end its part of the work.
+ */
 import {
   get,
-  i32,
   load,
   ModuleBuilder,
   relaxedMadd,
@@ -9,18 +11,23 @@ import {
   vmul,
   type Code,
   type Local,
+  type MemoryType,
   type Type,
 } from './assembler.ts'
-import { conv } from './emit-conv.ts'
-import { elementwise } from './emit-elementwise.ts'
-import { gemm } from './emit-gemm.ts'
-import { pool } from './emit-pool.ts'
 
 export interface EmitContext {
   module: ModuleBuilder
   /** a·b + c */
   madd(a: Code, b: Code, c: Code): Code
 }
+
+export interface Family {
+  readonly name: string
+  emit(context: EmitContext): void
+}
+
+/** Parameters of every job. */
+export const JOB = ['i32', 'i32', 'i32', 'i32'] as ['i32', 'i32', 'i32', 'i32']
 
 /** A job's parameters by name, in the order of the list: reads into locals. */
 export function parameters<N extends string>(
@@ -38,18 +45,13 @@ export function parameters<N extends string>(
 }
 const index = (v: Local): number[] => get(v).slice(1) as number[]
 
-/** The module's bytes. `relaxed`: multiply-add rounded once; results differ in the last bits. */
-export function emitKernels(relaxed: boolean, maximumPages: number): Uint8Array<ArrayBuffer> {
+/** The bytes of a family's module. `relaxed`: multiply-add rounded once; results differ in the last bits. */
+export function emitFamily(
+  family: Family,
+  relaxed: boolean,
+  memory: MemoryType,
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder()
-  const context: EmitContext = {
-    module,
-    madd: relaxed ? relaxedMadd : (a, b, c) => vadd(vmul(a, b), c),
-  }
-  const g = gemm(context)
-  conv(context, g)
-  pool(context)
-  elementwise(context)
-  return module.bytes(maximumPages)
+  family.emit({ module, madd: relaxed ? relaxedMadd : (a, b, c) => vadd(vmul(a, b), c) })
+  return module.bytes(memory)
 }
-
-export const zero = i32(0)
