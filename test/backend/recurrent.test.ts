@@ -29,7 +29,7 @@ const lengthsOf = (values: number[]): Strided => {
   return { storage, shape: [values.length], strides: [1], offset: 0, dtype: 'int32' }
 }
 const dot = (a: Strided, b: Strided) =>
-  a.storage.data.reduce((s: number, v: number, i: number) => s + v * b.storage.data[i], 0)
+  Array.from(a.storage.data).reduce((s, v, i) => s + v * b.storage.data[i], 0)
 
 /** d loss / d every element of x, by central differences. */
 function numeric(x: Strided, loss: () => number): number[] {
