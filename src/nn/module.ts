@@ -14,7 +14,6 @@ export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => Ten
  */
 export abstract class Module {
   training = true
-  #hooks: ForwardHook[] = []
 
   abstract forward(x: Tensor): Tensor
 
@@ -101,19 +100,19 @@ export abstract class Module {
 
   /** Calls `hook` after every forward pass inside a Sequential (or `call`); returns a function that removes it. */
   registerForwardHook(hook: ForwardHook): () => void {
-    this.#hooks.push(hook)
+    hooks.set(this, [...(hooks.get(this) ?? []), hook])
     return () => {
-      this.#hooks = this.#hooks.filter(h => h !== hook)
+      hooks.set(this, hooks.get(this)?.filter(h => h !== hook) ?? [])
     }
   }
   /** @internal */
   get hooked(): boolean {
-    return this.#hooks.length > 0
+    return !!hooks.get(this)?.length
   }
   /** `forward`, then the hooks. */
   call(x: Tensor): Tensor {
     let y = this.forward(x)
-    for (const hook of this.#hooks) y = hook(this, x, y) ?? y
+    for (const hook of hooks.get(this) ?? []) y = hook(this, x, y) ?? y
     return y
   }
 
@@ -144,6 +143,8 @@ export abstract class Module {
 }
 
 const parameters = new WeakSet<Tensor>()
+/** Beside the modules and not in them, so that a module is no more than its fields and can be copied field by field. */
+const hooks = new WeakMap<Module, ForwardHook[]>()
 
 /** Marks a tensor as a parameter: modules list it, optimisers change it. Returns it, requiring a gradient. */
 export function parameter(t: Tensor): Tensor {

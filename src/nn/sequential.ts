@@ -25,9 +25,9 @@ export class Sequential extends Module {
         )
     // The names as the user gave them: integer keys would be sorted before all others.
     this.layers = Object.freeze({ ...named }) as Readonly<Record<string, Module>>
-    if (Array.isArray(layers)) this.#list = true
+    this.list = Array.isArray(layers)
   }
-  #list = false
+  private readonly list: boolean
 
   /** Layer by name or number. @throws RangeError */
   get(name: string | number): Module {
@@ -42,7 +42,7 @@ export class Sequential extends Module {
   override *namedChildren(): Iterable<[string, Module]> {
     const entries = Object.entries(this.layers)
     for (let i = 0; i < entries.length; i++)
-      yield [this.#list ? String(i) : entries[i][0], entries[i][1]]
+      yield [this.list ? String(i) : entries[i][0], entries[i][1]]
   }
 
   forward(x: Tensor): Tensor {

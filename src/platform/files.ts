@@ -1,4 +1,4 @@
-/** Files and gzip, as the host has them. The only door to Node's `fs`, `path` and `zlib` for the rest of the library. */
+/** Files, folders and compression, as the host has them. The only door to Node's `fs`, `path` and `zlib` for the rest of the library. */
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as zlib from 'node:zlib'
@@ -8,8 +8,38 @@ export function readFile(name: string): Uint8Array {
   return fs.readFileSync(name)
 }
 
+/** Writes beside the place first and then moves, so that nobody ever finds half a file. */
+export function writeFile(name: string, bytes: Uint8Array): void {
+  const beside = `${name}.${process.pid}.part`
+  try {
+    fs.writeFileSync(beside, bytes)
+    fs.renameSync(beside, name)
+  } catch (error) {
+    fs.rmSync(beside, { force: true })
+    throw error
+  }
+}
+
 export function fileExists(name: string): boolean {
   return fs.existsSync(name)
+}
+
+/** Names in a folder with whether each is a folder itself, sorted by code points; null when there is no such folder. */
+export function listFolder(name: string): { name: string; folder: boolean }[] | null {
+  if (!fs.statSync(name, { throwIfNoEntry: false })?.isDirectory()) return null
+  return fs
+    .readdirSync(name)
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map(entry => ({
+      name: entry,
+      folder:
+        fs.statSync(path.join(name, entry), { throwIfNoEntry: false })?.isDirectory() ?? false,
+    }))
+}
+
+/** The folder and those above it, where they are missing. */
+export function makeFolder(name: string): void {
+  fs.mkdirSync(name, { recursive: true })
 }
 
 export function joinPath(...parts: string[]): string {

@@ -1,7 +1,7 @@
 /** A small RGB canvas: rectangles, lines, letters, maps. Coordinates are picture pixels; the file has `SCALE` times as many. */
 import type { RGB } from '../spec/colour.ts'
 import { ASCENT, glyph, textWidth } from './font.ts'
-import { encodePng } from './png.ts'
+import { encodePng } from '../io/png-write.ts'
 
 /** Pixels of the file for one of the picture, so that letters and lines stay sharp on dense screens. */
 export const SCALE = 2

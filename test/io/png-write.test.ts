@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { encodePng } from '../../src/show/png.ts'
-import { readPng } from './read-png.ts'
+import { encodePng } from '../../src/io/png-write.ts'
+import { readPng } from '../show/read-png.ts'
 
 test('pixels come back, whatever the rows', () => {
   for (const [width, height] of [
