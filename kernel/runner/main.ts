@@ -10,7 +10,6 @@ import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
 import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
 import { Modules } from './modules.ts'
 import { Output } from './output.ts'
-import { Questions } from './stdin.ts'
 
 declare const __VERSION__: string
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
@@ -175,15 +174,16 @@ function evaluate(expressions: Record<string, string>): Record<string, unknown> 
 
 function receive(m: ToRunner, buffers: Buffer[]): void {
   if (m.t === 'execute') void execute(m)
-  else if (m.t === 'comm') {
+  else if (m.t === 'comm')
     comms.handle(m, buffers, (parent, f) => {
       // Inside a cell's synchronous loop the loop's own guard is there already.
       const cell = polling ? current() : null
       within(cell ?? parent, polling ? f : () => interrupts.guarded(f))
     })
-    flush()
-    channel.send({ t: 'handled', id: String(m.parent.msg_id) })
-  } else questions.answer(m)
+  else if (m.t === 'reply') {
+    const answer = questions.shift()
+    answer?.(m.value)
+  }
 }
 
 let polling = false
@@ -198,7 +198,7 @@ function polled(f: () => number): number {
   }
 }
 
-const questions = new Questions(channel, flush)
+const questions: ((value: string) => void)[] = []
 
 function show(
   data: Record<string, unknown>,
@@ -240,8 +240,11 @@ const globals = {
       clear: () => show({ 'text/plain': '' }, { id, update: true, metadata }),
     }
   },
-  input: questions.input,
-  prompt: questions.prompt,
+  input: (prompt = '', { password = false }: { password?: boolean } = {}) => {
+    flush()
+    channel.send({ t: 'input', parent: current(), prompt: String(prompt), password })
+    return new Promise<string>(resolve => questions.push(resolve))
+  },
   comm: { ...comms.api, poll: kernelHost.poll },
 }
 for (const key of Reflect.ownKeys(globals))

@@ -151,10 +151,30 @@ export interface ConvTranspose2dOptions extends Omit<Conv2dOptions, 'padding'> {
   outputPadding?: Pair
 }
 
+/** x [N, K, H, W] through conv2d's gradient; one operation with its bias. */
+function transposed(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | null,
+  shape: readonly number[],
+  p: ConvParams & { outputPadding: readonly [number, number] },
+): Tensor {
+  const y = empty(shape, x.dtype)
+  const b = backend(x.dtype)
+  b.conv2dInputGrad(x, w, y, p)
+  if (bias) b.binary('add', y, bias.window(y.shape, [0, bias.strides[0], 0, 0], bias.offset), y)
+  return record('convTranspose2d', bias ? [x, w, bias] : [x, w], p, y, gy => [
+    x.requiresGrad ? forward(gy, w, null, [...x.shape], p) : null,
+    w.requiresGrad ? filterGrad(gy, x, w.shape, p) : null,
+    ...(bias ? [bias.requiresGrad ? sum(gy, { dim: [0, 2, 3] }) : null] : []),
+  ])
+}
+
 /**
  * Transposed convolution: the gradient of conv2d in its input, as an operation.
- * @param x [N, K, H, W] @param w [K, C / groups, h, k]
+ * @param x [N, K, H, W] or [K, H, W] @param w [K, C / groups, h, k]
  * @returns [N, C, H′, W′], H′ = (H − 1)·stride − 2·padding + dilation·(h − 1) + outputPadding + 1
+ * @throws RangeError when channels do not fit, or nothing is left of the result
  */
 export function convTranspose2d(
   x: Tensor,
@@ -166,40 +186,42 @@ export function convTranspose2d(
     const y = convTranspose2d(reshape(x, [1, ...x.shape]), w, options)
     return reshape(y, y.shape.slice(1))
   }
-  const stride = pair('convTranspose2d', 'stride', options.stride ?? 1, 1)
-  const dilation = pair('convTranspose2d', 'dilation', options.dilation ?? 1, 1)
-  const padding = pair('convTranspose2d', 'padding', options.padding ?? 0, 0)
-  const extra = pair('convTranspose2d', 'outputPadding', options.outputPadding ?? 0, 0)
-  if (x.ndim !== 4 || w.ndim !== 4 || x.shape[1] !== w.shape[0])
+  const op = 'convTranspose2d'
+  if (x.ndim !== 4 || w.ndim !== 4)
     throw new RangeError(
-      `convTranspose2d: weight ${show(w.shape)} expects ${w.shape[0]} input channels, x is ${show(x.shape)}`,
+      `${op}: x ${show(x.shape)} with weight ${show(w.shape)}; x is [N, C, H, W] or [C, H, W], weight [C, K / groups, h, k]`,
     )
+  if (x.dtype !== w.dtype)
+    throw new TypeError(`${op}: x is ${x.dtype}, weight ${w.dtype}; to() makes them alike`)
+  const stride = pair(op, 'stride', options.stride ?? 1, 1)
+  const dilation = pair(op, 'dilation', options.dilation ?? 1, 1)
+  const padding = pair(op, 'padding', options.padding ?? 0, 0)
+  const extra = pair(op, 'outputPadding', options.outputPadding ?? 0, 0)
+  if (!Number.isInteger(groups) || groups < 1 || w.shape[0] % groups)
+    throw new RangeError(`${op}: groups ${groups} must divide ${w.shape[0]} input channels`)
+  if (x.shape[1] !== w.shape[0])
+    throw new RangeError(
+      `${op}: weight ${show(w.shape)} expects ${w.shape[0]} input channels, x is ${show(x.shape)}`,
+    )
+  const K = w.shape[1] * groups
+  if (bias && (bias.ndim !== 1 || bias.shape[0] !== K))
+    throw new RangeError(`${op}: bias ${show(bias.shape)} for ${K} output channels; it is [${K}]`)
   if (extra.some((e, d) => e >= Math.max(stride[d], dilation[d])))
     throw new RangeError(
-      `convTranspose2d: outputPadding ${show(extra)} must be smaller than stride or dilation`,
+      `${op}: outputPadding ${show(extra)} must be smaller than stride ${show(stride)} or dilation ${show(dilation)}`,
     )
-  const size = (d: 0 | 1) =>
-    (x.shape[2 + d] - 1) * stride[d] -
-    2 * padding[d] +
-    dilation[d] * (w.shape[2 + d] - 1) +
-    extra[d] +
-    1
-  const C = w.shape[1] * groups
-  const y = inputGrad(x, w, [x.shape[0], C, size(0), size(1)], {
-    stride,
-    padding,
-    dilation,
-    groups,
-  })
-  return bias ? addChannels(y, bias) : y
-}
-function addChannels(y: Tensor, bias: Tensor): Tensor {
-  const out = empty(y.shape, y.dtype)
-  backend(y.dtype).binary(
-    'add',
-    y,
-    bias.window(y.shape, [0, bias.strides[0], 0, 0], bias.offset),
-    out,
+  const [HO, WO] = ([0, 1] as const).map(
+    d =>
+      (x.shape[2 + d] - 1) * stride[d] -
+      2 * padding[d] +
+      dilation[d] * (w.shape[2 + d] - 1) +
+      extra[d] +
+      1,
   )
-  return record('addChannels', [y, bias], null, out, gy => [gy, sum(gy, { dim: [0, 2, 3] })])
+  if (HO < 1 || WO < 1)
+    throw new RangeError(
+      `${op}: padding ${show(padding)} takes all of the result ${HO}×${WO} of x ${show(x.shape)} and window ${w.shape[2]}×${w.shape[3]}`,
+    )
+  const shape = [x.shape[0], K, HO, WO]
+  return transposed(x, w, bias, shape, { stride, padding, dilation, groups, outputPadding: extra })
 }

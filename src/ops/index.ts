@@ -76,16 +76,66 @@ export {
   type ConvTranspose2dOptions,
   type Pair,
 } from './conv2d.ts'
-export { avgPool2d, maxPool2d, maxUnpool2d, type PoolOptions } from './pool.ts'
 export {
+  conv1d,
+  convTranspose1d,
+  type Conv1dOptions,
+  type ConvTranspose1dOptions,
+} from './conv1d.ts'
+export {
+  avgPool2d,
+  maxPool2d,
+  maxUnpool2d,
+  type AvgPoolOptions,
+  type MaxPoolOptions,
+  type PoolOptions,
+} from './pool.ts'
+export {
+  avgPool1d,
+  maxPool1d,
+  maxUnpool1d,
+  type AvgPool1dOptions,
+  type MaxPool1dOptions,
+  type Pool1dOptions,
+} from './pool1d.ts'
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  interpolate,
+  type InterpolateOptions,
+  type OutputSize,
+} from './resample.ts'
+export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  type Affine,
+  type BatchNormOptions,
+  type LocalResponseNormOptions,
+} from './norm.ts'
+export { fold, unfold, type UnfoldOptions } from './unfold.ts'
+export { logSoftmax, softmax } from './softmax.ts'
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  cosineSimilarity,
   crossEntropy,
+  huberLoss,
+  klDiv,
   l1Loss,
-  logSoftmax,
   mseLoss,
   nllLoss,
-  softmax,
+  smoothL1Loss,
+  type BinaryCrossEntropyOptions,
+  type CrossEntropyOptions,
+  type LossOptions,
+  type NllOptions,
   type Reduction,
-} from './softmax.ts'
+} from './loss.ts'
 export { gather, indexSelect, oneHot, scatterAdd } from './gather.ts'
-export { dropout } from './dropout.ts'
+export { dropout, dropout2d, type DropoutOptions } from './dropout.ts'
 import './methods.ts'

@@ -1,8 +1,8 @@
-/** Pooling: the largest or the mean of each window. */
+/** Pooling in windows: the largest or the mean of each. */
 import { backend } from '../backend/index.ts'
 import type { PoolParams } from '../backend/primitives.ts'
 import { record } from '../autograd/tape.ts'
-import { show } from '../tensor/shape.ts'
+import { sameShape, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { pair, windows, type Pair } from './conv2d.ts'
 import { reshape } from './views.ts'
@@ -15,42 +15,59 @@ export interface PoolOptions {
   /** Windows that hang over the lower and right edge count too. Default false. */
   ceilMode?: boolean
 }
+export interface MaxPoolOptions extends PoolOptions {
+  /** Spacing of the window's cells. Default 1. */
+  dilation?: Pair
+}
+export interface AvgPoolOptions extends PoolOptions {
+  /** Whether the padding's zeros count in the mean. Default true. */
+  countIncludePad?: boolean
+}
+
+/** Windows along one axis; with `ceilMode` also a partial one at the end, if it starts inside x or its left padding. @internal */
+export function pooledSize(
+  n: number,
+  window: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+  ceilMode = false,
+): number {
+  const count = windows(n, window, stride, padding, dilation)
+  const more =
+    ceilMode &&
+    (count - 1) * stride + dilation * (window - 1) + 1 < n + 2 * padding &&
+    count * stride < n + padding
+  return more ? count + 1 : count
+}
 
 /** Parameters and result shape, checked. */
 function plan(
   op: string,
   x: Tensor,
   kernel: Pair,
-  options: PoolOptions,
+  options: MaxPoolOptions,
 ): { p: PoolParams; shape: number[] } {
   const k = pair(op, 'kernel', kernel, 1)
   const stride = pair(op, 'stride', options.stride ?? kernel, 1)
   const padding = pair(op, 'padding', options.padding ?? 0, 0)
+  const dilation = pair(op, 'dilation', options.dilation ?? 1, 1)
   if (x.ndim !== 4)
     throw new RangeError(`${op}: x ${show(x.shape)}; it is [N, C, H, W] or [C, H, W]`)
   if (padding[0] > k[0] / 2 || padding[1] > k[1] / 2)
     throw new RangeError(`${op}: padding ${show(padding)} is more than half the window ${show(k)}`)
-  const size = (d: 0 | 1) => {
-    const n = x.shape[2 + d]
-    let count = windows(n, k[d], stride[d], padding[d], 1)
-    if (
-      options.ceilMode &&
-      (count - 1) * stride[d] + k[d] < n + 2 * padding[d] &&
-      count * stride[d] < n + padding[d]
-    )
-      count++
-    return count
-  }
+  const size = (d: 0 | 1) =>
+    pooledSize(x.shape[2 + d], k[d], stride[d], padding[d], dilation[d], options.ceilMode)
   const shape = [x.shape[0], x.shape[1], size(0), size(1)]
   if (shape[2] < 1 || shape[3] < 1)
     throw new RangeError(
-      `${op}: window ${show(k)} is larger than x ${show(x.shape)} padded by ${show(padding)}`,
+      `${op}: window ${show(k)}${dilation[0] * dilation[1] > 1 ? ` (dilation ${show(dilation)})` : ''} is larger than x ${show(x.shape)} padded by ${show(padding)}`,
     )
-  return { p: { kernel: k, stride, padding }, shape }
+  return { p: { kernel: k, stride, padding, ...(options.dilation && { dilation }) }, shape }
 }
 
-/** g at its switches in zeros of `shape`; each one's gradient is the other. */
-function scatter(g: Tensor, indices: Tensor, shape: readonly number[]): Tensor {
+/** g at its switches in zeros of `shape`; each one's gradient is the other. @internal */
+export function poolScatter(g: Tensor, indices: Tensor, shape: readonly number[]): Tensor {
   const out = empty(shape, g.dtype)
   backend(g.dtype).fill(out, 0)
   backend(g.dtype).poolScatter(g, indices, out)
@@ -59,7 +76,7 @@ function scatter(g: Tensor, indices: Tensor, shape: readonly number[]): Tensor {
 function gather(x: Tensor, indices: Tensor): Tensor {
   const out = empty(indices.shape, x.dtype)
   backend(x.dtype).poolGather(x, indices, out)
-  return record('poolGather', [x], { indices }, out, gy => [scatter(gy, indices, x.shape)])
+  return record('poolGather', [x], { indices }, out, gy => [poolScatter(gy, indices, x.shape)])
 }
 
 /**
@@ -70,17 +87,17 @@ function gather(x: Tensor, indices: Tensor): Tensor {
 export function maxPool2d(
   x: Tensor,
   kernel: Pair,
-  options: PoolOptions & { returnIndices: true },
+  options: MaxPoolOptions & { returnIndices: true },
 ): { output: Tensor; indices: Tensor }
 export function maxPool2d(
   x: Tensor,
   kernel: Pair,
-  options?: PoolOptions & { returnIndices?: false },
+  options?: MaxPoolOptions & { returnIndices?: false },
 ): Tensor
 export function maxPool2d(
   x: Tensor,
   kernel: Pair,
-  options: PoolOptions & { returnIndices?: boolean } = {},
+  options: MaxPoolOptions & { returnIndices?: boolean } = {},
 ): Tensor | { output: Tensor; indices: Tensor } {
   if (x.ndim === 3) {
     const { output, indices } = maxPool2d(reshape(x, [1, ...x.shape]), kernel, {
@@ -101,31 +118,40 @@ export function maxPool2d(
     [x],
     { ...p, indices },
     y,
-    gy => [scatter(gy, indices, x.shape)],
+    gy => [poolScatter(gy, indices, x.shape)],
     options.returnIndices ? [] : [indices.storage],
   )
   return options.returnIndices ? { output: y, indices } : y
 }
 
-/** Each value at its switch, zeros elsewhere: [N, C, H′, W′] → [N, C, ...size]. The deconvnet's unpooling. */
+/**
+ * Each value at its switch, zeros elsewhere (values of one switch are added): [N, C, H′, W′] → [N, C, ...size]. The
+ * deconvnet's unpooling. `size` is that of the map before pooling; `nn.MaxUnpool2d` infers it from the window.
+ * @throws RangeError when a switch lies outside
+ */
 export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, number]): Tensor {
-  if (x.ndim !== 4 || x.shape.some((s, d) => s !== indices.shape[d]))
+  if (x.ndim === 3 && indices.ndim === 3) {
+    const y = maxUnpool2d(
+      reshape(x, [1, ...x.shape]),
+      reshape(indices, [1, ...indices.shape]),
+      size,
+    )
+    return reshape(y, y.shape.slice(1))
+  }
+  pair('maxUnpool2d', 'size', size, 1)
+  if (x.ndim !== 4 || !sameShape(x.shape, indices.shape))
     throw new RangeError(
-      `maxUnpool2d: x ${show(x.shape)} with indices ${show(indices.shape)}; both are [N, C, H′, W′]`,
+      `maxUnpool2d: x ${show(x.shape)} with indices ${show(indices.shape)}; both are [N, C, H′, W′] or [C, H′, W′]`,
     )
   const places = indices.toTypedArray()
   for (const i of places)
     if (!(i >= 0 && i < size[0] * size[1]))
       throw new RangeError(`maxUnpool2d: index ${i} lies outside a ${size[0]}×${size[1]} map`)
-  return scatter(x, indices, [x.shape[0], x.shape[1], ...size])
+  return poolScatter(x, indices, [x.shape[0], x.shape[1], ...size])
 }
 
 /** Mean of each window. Padding zeros are counted (`countIncludePad`, default true), as in PyTorch. */
-export function avgPool2d(
-  x: Tensor,
-  kernel: Pair,
-  options: PoolOptions & { countIncludePad?: boolean } = {},
-): Tensor {
+export function avgPool2d(x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor {
   if (x.ndim === 3) {
     const y = avgPool2d(reshape(x, [1, ...x.shape]), kernel, options)
     return reshape(y, y.shape.slice(1))

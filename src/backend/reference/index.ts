@@ -7,7 +7,6 @@ import { elementwise } from './elementwise.ts'
 import { normalisation } from './normalize.ts'
 import { optimisers } from './optimiser.ts'
 import { pooling } from './pool.ts'
-import { recurrent } from './recurrent.ts'
 import { resampling } from './resample.ts'
 
 export const referencePrimitives: Primitives = {
@@ -15,7 +14,6 @@ export const referencePrimitives: Primitives = {
   ...contractions,
   ...convolution,
   ...pooling,
-  ...recurrent,
   ...resampling,
   ...normalisation,
   ...optimisers,
