@@ -31,6 +31,8 @@ export { defineOp, type OpContext, type OpDefinition } from './autograd/define.t
 export {
   gradcheck,
   GradcheckError,
+  gradgradcheck,
+  type Differentiable,
   type GradcheckOptions,
   type GradcheckReport,
 } from './autograd/gradcheck.ts'

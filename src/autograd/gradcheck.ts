@@ -1,8 +1,8 @@
 /** Is a gradient right? Compared with finite differences in float64. */
-import { tensor } from '../tensor/create.ts'
+import { tensor, zeros } from '../tensor/create.ts'
 import { show } from '../tensor/shape.ts'
-import { fromFlat, type Tensor } from '../tensor/tensor.ts'
-import { grad, noGrad } from './tape.ts'
+import { fromFlat, Tensor } from '../tensor/tensor.ts'
+import { enableGrad, grad, noGrad } from './tape.ts'
 
 export interface GradcheckOptions {
   /** Step of the central difference. Default 1e-5. */
@@ -26,40 +26,79 @@ export class GradcheckError extends Error {
   override name = 'GradcheckError'
 }
 
+/** A function under check: tensors in, one tensor or several out. */
+export type Differentiable = (...inputs: Tensor[]) => Tensor | readonly Tensor[]
+
+const isFloat = (x: Tensor) => x.dtype === 'float32' || x.dtype === 'float64'
+
+/** The inputs in float64, those under check requiring a gradient. */
+function prepare(inputs: readonly Tensor[]): { xs: Tensor[]; chosen: boolean[] } {
+  const chosen = inputs.some(x => x.requiresGrad)
+    ? inputs.map(x => x.requiresGrad)
+    : inputs.map(isFloat)
+  const xs = inputs.map((x, i) =>
+    isFloat(x) ? tensor(x, { dtype: 'float64', requiresGrad: chosen[i] }) : x,
+  )
+  return { xs, chosen }
+}
+
+const list = (op: string, y: unknown): readonly Tensor[] => {
+  const ys: readonly unknown[] = Array.isArray(y) ? y : [y]
+  return ys.map(t => {
+    if (!(t instanceof Tensor))
+      throw new TypeError(`${op}: fn returned ${t === null ? 'null' : typeof t}, not a tensor`)
+    return t
+  })
+}
+
+/** Fixed numbers that make all elements of all results one number. */
+const weights = (n: number, k: number) =>
+  Float64Array.from({ length: n }, (_, i) => Math.cos(1 + k + 1.7 * i))
+
 /**
  * Compares the gradients of `fn` with central differences, in float64, for every element of every float input that
- * requires a gradient (all float inputs when none does). `fn` may return any shape: it is contracted with fixed weights.
+ * requires a gradient (all float inputs when none does). `fn` may return any shapes: they are contracted with fixed weights.
  * Relative error as in the notes of cs231n: above 1e-2 wrong, 1e-4 acceptable with kinks, ≤ 1e-7 good.
  * @throws GradcheckError at the first input that fails, naming its worst element
  */
 export function gradcheck(
-  fn: (...inputs: Tensor[]) => Tensor,
+  fn: Differentiable,
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): GradcheckReport {
-  const { h = 1e-5, tolerance = 1e-4, floor = 1e-4 } = options
-  const float = inputs.map(x => x.dtype === 'float32' || x.dtype === 'float64')
-  const chosen = inputs.some(x => x.requiresGrad) ? inputs.map(x => x.requiresGrad) : float
-  const xs = inputs.map((x, i) =>
-    float[i] ? tensor(x, { dtype: 'float64', requiresGrad: chosen[i] }) : x,
-  )
-  const y = fn(...xs)
-  if (y.dtype !== 'float64')
-    throw new GradcheckError(
-      `gradcheck: fn returned ${y.dtype}; a check needs float64 throughout (is a float32 tensor made inside fn?)`,
-    )
-  const weights = Array.from({ length: y.size }, (_, i) => Math.cos(1 + 1.7 * i))
-  const analytic = grad(
-    y,
-    xs.filter((_, i) => chosen[i]),
-    [fromFlat(weights, y.shape, 'float64')],
-    { allowUnused: true },
-  )
+  return check('gradcheck', fn, inputs, options)
+}
+
+function check(
+  op: string,
+  fn: Differentiable,
+  inputs: readonly Tensor[],
+  { h = 1e-5, tolerance = 1e-4, floor = 1e-4 }: GradcheckOptions,
+): GradcheckReport {
+  const { xs, chosen } = prepare(inputs)
+  const ys = list(op, fn(...xs))
+  for (const y of ys)
+    if (y.dtype !== 'float64')
+      throw new GradcheckError(
+        `${op}: fn returned ${y.dtype}; a check needs float64 throughout (is a float32 tensor made inside fn?)`,
+      )
+  const asked = xs.filter((_, i) => chosen[i])
+  const live = ys.flatMap((y, k) => (y.requiresGrad ? [{ y, k }] : []))
+  const analytic = live.length
+    ? grad(
+        live.map(({ y }) => y),
+        asked,
+        live.map(({ y, k }) => fromFlat(weights(y.size, k), y.shape, 'float64')),
+        { allowUnused: true },
+      )
+    : asked.map(x => zeros(x.shape, { dtype: 'float64' }))
   const value = (inputs: Tensor[]) =>
     noGrad(() => {
-      const out = fn(...inputs).toTypedArray()
       let total = 0
-      for (let i = 0; i < out.length; i++) total += out[i] * weights[i]
+      list(op, fn(...inputs)).forEach((y, k) => {
+        const w = weights(y.size, k)
+        y.toTypedArray().forEach((v: number, i: number) => (total += v * w[i]))
+      })
       return total
     })
 
@@ -86,7 +125,7 @@ export function gradcheck(
     }
     if (!(bad.error <= tolerance))
       throw new GradcheckError(
-        `gradcheck: input ${i} ${show(xs[i].shape)}, element ${show(place(bad.at, xs[i].shape))}: backward gives ${bad.a.toPrecision(7)}, ` +
+        `${op}: input ${i} ${show(xs[i].shape)}, element ${show(place(bad.at, xs[i].shape))}: backward gives ${bad.a.toPrecision(7)}, ` +
           `the difference quotient ${bad.n.toPrecision(7)} (relative error ${bad.error.toExponential(1)}, allowed ${tolerance.toExponential(0)})`,
       )
     worst = Math.max(worst, bad.error)
@@ -96,8 +135,40 @@ export function gradcheck(
     worst,
     checked,
     toString: () =>
-      `gradcheck: ${checked} elements agree, largest relative error ${worst.toExponential(1)}`,
+      `${op}: ${checked} elements agree, largest relative error ${worst.toExponential(1)}`,
   }
+}
+
+/**
+ * Checks second derivatives: `gradcheck` of the gradients of `fn`, in the inputs and in the gradient that comes in.
+ * An input of the report beyond the given ones is that incoming gradient.
+ * @throws GradcheckError as `gradcheck`
+ */
+export function gradgradcheck(
+  fn: Differentiable,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): GradcheckReport {
+  const { xs, chosen } = prepare(inputs)
+  const gys = noGrad(() => list('gradgradcheck', fn(...xs))).map((y, k) =>
+    fromFlat(weights(y.size, k), y.shape, 'float64').requiresGrad_(),
+  )
+  const n = inputs.length
+  const first = (...all: Tensor[]) =>
+    enableGrad(() => {
+      const at = all
+        .slice(0, n)
+        .map((x, i) => (chosen[i] && !x.requiresGrad ? x.detach().requiresGrad_() : x))
+      const ys = list('gradgradcheck', fn(...at))
+      const live = ys.flatMap((y, k) => (y.requiresGrad ? [{ y, gy: all[n + k] }] : []))
+      return grad(
+        live.map(({ y }) => y),
+        at.filter((_, i) => chosen[i]),
+        live.map(({ gy }) => gy),
+        { createGraph: true, allowUnused: true },
+      )
+    })
+  return check('gradgradcheck', first, [...xs, ...gys], options)
 }
 
 function place(flat: number, shape: readonly number[]): number[] {

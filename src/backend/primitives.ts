@@ -32,7 +32,7 @@ export type BinaryName =
   | 'pow'
   | 'maximum'
   | 'minimum'
-  /** gy where x > 0, else 0: the mask of relu's gradient; operands (gy, x) */
+  /** 0 where x ≤ 0, else gy (also at NaN): the mask of relu's gradient; operands (gy, x) */
   | 'reluMask'
 export type CompareName = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 export type ReduceName = 'sum' | 'max' | 'min' | 'prod'

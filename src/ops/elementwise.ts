@@ -1,6 +1,7 @@
 /** One number in, one number out, and two in: arithmetic, functions, comparisons. Shapes broadcast. */
 import { backend, type DType } from '../backend/index.ts'
 import type { BinaryName, CompareName, UnaryName } from '../backend/primitives.ts'
+import { compose } from '../autograd/compose.ts'
 import { record } from '../autograd/tape.ts'
 import { broadcast, sameShape } from '../tensor/shape.ts'
 import { empty, fromFlat, Tensor } from '../tensor/tensor.ts'
@@ -111,7 +112,8 @@ export const minimum = binary(
   (gy, x, y) => mul(gy, winner(y, x)),
   (gy, x, y) => mul(gy, winner(x, y)),
 )
-const winner = (a: Tensor, b: Tensor) => add(to(gt(a, b), a.dtype), mul(to(eq(a, b), a.dtype), 0.5))
+const winner = (a: Tensor, b: Tensor) =>
+  where(lt(a, b), 0, where(eq(a, b), fromFlat([0.5], [], a.dtype), 1))
 
 const powTensor = binary(
   'pow',
@@ -229,11 +231,20 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   ])
 }
 
-/** x held between min and max (either may be left out). */
+/** x held between min and max (either may be left out). The gradient passes where x is strictly inside. */
 export function clamp(x: Tensor, { min, max }: { min?: number; max?: number }): Tensor {
-  let y = x
-  // The gradient passes where x is inside or on the limit, as in PyTorch.
-  if (min !== undefined) y = where(ge(y, min), y, min)
-  if (max !== undefined) y = where(le(y, max), y, max)
-  return y
+  if (min === undefined && max === undefined) return x
+  return compose(
+    'clamp',
+    [x],
+    { min, max },
+    () => {
+      const y = min === undefined ? x : where(lt(x, min), min, x)
+      return max === undefined ? y : where(gt(y, max), max, y)
+    },
+    gy => {
+      const g = min === undefined ? gy : where(gt(x, min), gy, 0)
+      return [max === undefined ? g : where(lt(x, max), g, 0)]
+    },
+  )
 }

@@ -91,6 +91,7 @@ export function inferShape(op: string, shape: Shape, count: number, from: Shape)
 
 /** Strides of a view with another shape over the same elements, or null when it takes a copy. */
 export function viewStrides(shape: Shape, strides: Shape, target: Shape): number[] | null {
+  if (sizeOf(shape) === 0) return stridesOf(target)
   const from = shape.map((s, d) => [s, strides[d]] as const).filter(([s]) => s !== 1)
   const out = new Array<number>(target.length).fill(0)
   let j = from.length - 1

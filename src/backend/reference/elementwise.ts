@@ -10,7 +10,7 @@ const roundEven = (x: number) => {
 const UNARY: Record<UnaryName, (x: number) => number> = {
   neg: x => -x,
   abs: Math.abs,
-  sign: Math.sign,
+  sign: x => (x > 0 ? 1 : x < 0 ? -1 : 0),
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
@@ -36,7 +36,7 @@ const BINARY: Record<BinaryName, (a: number, b: number) => number> = {
   pow: (a, b) => (b === 0 ? 1 : a === 1 ? 1 : Math.pow(a, b)),
   maximum: (a, b) => (a !== a ? a : b !== b ? b : a > b ? a : b),
   minimum: (a, b) => (a !== a ? a : b !== b ? b : a < b ? a : b),
-  reluMask: (gy, x) => (x > 0 ? gy : 0),
+  reluMask: (gy, x) => (x <= 0 ? 0 : gy),
 }
 
 const COMPARE: Record<CompareName, (a: number, b: number) => boolean> = {

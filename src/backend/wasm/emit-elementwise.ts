@@ -22,7 +22,6 @@ import {
   vadd,
   vand,
   vdiv,
-  vgt,
   vmul,
   vneg,
   vsqrt,
@@ -58,7 +57,7 @@ const BINARY: Partial<Record<BinaryName, (a: Local, b: Local) => Code>> = {
   div: (a, b) => vdiv(get(a), get(b)),
   maximum: (a, b) => bitselect(get(a), get(b), vor(vge(get(a), get(b)), vnot(veq(get(a), get(a))))),
   minimum: (a, b) => bitselect(get(a), get(b), vor(vge(get(b), get(a)), vnot(veq(get(a), get(a))))),
-  reluMask: (g, x) => vand(get(g), vgt(get(x), ZERO)),
+  reluMask: (g, x) => vand(get(g), vnot([...get(x), ...ZERO, 0xfd, 0x45])),
 }
 
 /** Runs `vector` over i, i + 4, … and `scalar` over what is left, from begin to end. */

@@ -1,0 +1,37 @@
+import torch
+
+F = torch.nn.functional
+
+
+def cases(case, t):
+    x = t(2, 3, 4)
+    case('clone', torch.clone, [x])
+    case('reshape', lambda x: x.reshape(4, -1), [x], [4, -1])
+    case('flatten', torch.flatten, [x])
+    case('flatten', lambda x: x.flatten(1), [x], 1)
+    case('flatten', lambda x: x.flatten(0, 1), [x], 0, 1)
+    case('permute', lambda x: x.permute(2, 0, 1), [x], [2, 0, 1])
+    case('transpose', lambda x: x.transpose(-2, -1), [x])
+    case('transpose', lambda x: x.transpose(0, 2), [x], 0, 2)
+    case('expand', lambda x: x.expand(5, 2, 3), [t(2, 1)], [5, 2, 3])
+    case('expand', lambda x: x.expand(-1, 3), [t(2, 1)], [-1, 3])
+    case('unsqueeze', lambda x: x.unsqueeze(1), [x], 1)
+    case('unsqueeze', lambda x: x.unsqueeze(-1), [x], -1)
+    case('squeeze', torch.squeeze, [t(1, 3, 1)])
+    case('squeeze', lambda x: x.squeeze(0), [t(1, 3, 1)], 0)
+    case('slice', lambda x: x[:, 1:], [x], 1, {'start': 1})
+    case('slice', lambda x: x[:, :, 0:4:2], [x], 2, {'start': 0, 'end': 4, 'step': 2})
+    case('slice', lambda x: x[:, :, -3:-1], [x], -1, {'start': -3, 'end': -1})
+    case('slice', lambda x: x[:, 2:1], [x], 1, {'start': 2, 'end': 1})
+    case('narrow', lambda x: x.narrow(2, 1, 2), [x], 2, 1, 2)
+    case('select', lambda x: x.select(1, -1), [x], 1, -1)
+    case('at', lambda x: x[1, -1], [x], 1, -1)
+    case('cat', lambda a, b: torch.cat([a, b]), [t(2, 3), t(1, 3)], args=[['$0', '$1']])
+    case('cat', lambda a, b, c: torch.cat([a, b, c], 1), [t(2, 3), t(2, 0), t(2, 2)], args=[['$0', '$1', '$2'], 1])
+    case('stack', lambda a, b: torch.stack([a, b]), [t(2, 3), t(2, 3)], args=[['$0', '$1']])
+    case('stack', lambda a, b: torch.stack([a, b], -1), [t(2, 3), t(2, 3)], args=[['$0', '$1'], -1])
+    case('flip', lambda x: x.flip(0, 1, 2), [x])
+    case('flip', lambda x: x.flip(-1), [x], -1)
+    case('flip', lambda x: x.flip(0, 2), [x], [0, 2])
+    case('pad', lambda x: F.pad(x, (1, 2)), [x], [1, 2])
+    case('pad', lambda x: F.pad(x, (1, 0, 2, 1)), [x], [1, 0, 2, 1])

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { Generator, ones } from '../../src/index.ts'
+import { dropout } from '../../src/ops/dropout.ts'
+import { checkOp } from './op.ts'
+
+describe('dropout', () => {
+  checkOp('dropout', x => dropout(x, { p: 0.4, generator: new Generator(3) }), [[[3, 4]]])
+
+  it('drops p of the elements and divides the others by 1 − p', () => {
+    const y = dropout(ones([100, 100]), { p: 0.25, generator: new Generator(1) })
+    const values = Array.from(y.toTypedArray())
+    const kept = values.filter(v => v !== 0)
+    expect(new Set(kept)).toEqual(new Set([Math.fround(4 / 3)]))
+    expect(Math.abs(kept.length / 1e4 - 0.75)).toBeLessThan(0.02)
+  })
+  it('does nothing outside training', () => {
+    const x = ones([3])
+    expect(dropout(x, { training: false })).toBe(x)
+    expect(dropout(x, { p: 0 })).toBe(x)
+    expect(dropout(x, { p: 1 }).toArray()).toEqual([0, 0, 0])
+  })
+  it('p must be a probability', () => {
+    expect(() => dropout(ones([1]), { p: 1.5 })).toThrow('dropout: p 1.5 is no probability')
+  })
+})
