@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 const out = process.argv.includes('--out')
   ? resolve(process.argv[process.argv.indexOf('--out') + 1])
   : join(here, 'dist')
-const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+const { version, dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
@@ -22,7 +22,10 @@ await build({
   target: 'node20',
   conditions: ['source'],
   external: ['zeromq', 'tslab', 'typescript'],
-  define: { __VERSION__: JSON.stringify(version) },
+  define: {
+    __VERSION__: JSON.stringify(version),
+    __TYPESCRIPT__: JSON.stringify(dependencies.typescript),
+  },
   logLevel: 'warning',
 })
 copyFileSync(join(here, 'compiler/globals.d.ts'), join(out, 'globals.d.ts'))

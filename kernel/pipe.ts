@@ -27,8 +27,11 @@ export type ToRunner =
       id: string
       target: string
       data: unknown
+      metadata: Record<string, unknown>
     }
   | { t: 'reply'; value: string }
+  /** Nobody can be asked: the question fails. */
+  | { t: 'refused'; reason: string }
 
 export interface Failure {
   ename: string
@@ -59,6 +62,8 @@ export type FromRunner =
       data: unknown
       metadata: object
     }
+  /** The handlers of a page's comm message have run; `id` is that message's. */
+  | { t: 'handled'; id: string }
   | { t: 'input'; parent: Parent | null; prompt: string; password: boolean }
   | {
       t: 'done'

@@ -2,28 +2,43 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { fileURLToPath } from 'node:url'
+import type { RunnerPort, StartRunner } from './engine/ports.ts'
 import { pack, Unpacker, type FromRunner, type ToRunner } from './pipe.ts'
 
-export class Runner {
+const windows = process.platform === 'win32'
+/** What its output may still bring after its end, in ms: a child of its own may hold the pipes open. */
+const LAST_WORDS_MS = 500
+/** A cell that an interrupt did not stop for so long is stopped by the next one, with its process. */
+const STUBBORN_MS = 10_000
+
+/** What V8 and Node write when memory runs out: told in words instead. */
+const FATAL = /heap out of memory|allocation failed|FATAL ERROR|<--- (Last few|JS stacktrace)/i
+
+export class Runner implements RunnerPort {
   readonly #child: ChildProcess
   readonly #to: Writable
+  readonly #from: Readable
   readonly #interrupts: Writable
+  readonly #on: Parameters<StartRunner>[0]
+  #inbox: (() => Promise<void> | void)[] = []
+  #handling = false
+  #ready = false
+  #interrupted = false
+  #asked = 0
   #ended = false
+  #killedBecause = ''
+  #fatal = ''
 
-  /**
-   * @param onMessage every message of the runner, in order
-   * @param onEnd it died, and why, in words
-   */
-  constructor(
-    onMessage: (m: FromRunner, buffers: Buffer[]) => void,
-    onEnd: (reason: string) => void,
-  ) {
+  constructor(on: Parameters<StartRunner>[0]) {
+    this.#on = on
     const file = join(dirname(fileURLToPath(import.meta.url)), 'runner.js')
     // A group of its own: a Ctrl-C in the terminal goes to the front, which decides.
     this.#child = spawn(process.execPath, ['--no-warnings', file], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
+      detached: !windows,
+      windowsHide: true,
     })
     const [, stdout, stderr, to, from, interrupts] = this.#child.stdio as unknown as [
       null,
@@ -34,63 +49,124 @@ export class Runner {
       Writable,
     ] // as asked for above
     this.#to = to
+    this.#from = from
     this.#interrupts = interrupts
-    const unpacker = new Unpacker<FromRunner>(onMessage)
-    from.on('data', (chunk: Buffer) => unpacker.feed(chunk))
-    // What child processes and native code write past the runner's own streams.
-    for (const [name, stream] of [
-      ['stdout', stdout],
-      ['stderr', stderr],
-    ] as const)
-      stream.on('data', (chunk: Buffer) =>
-        onMessage({ t: 'stream', parent: this.parent, name }, [chunk]),
-      )
-    for (const s of [to, interrupts]) s.on('error', () => undefined)
-    let tail = ''
-    stderr.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2000)))
-    this.#child.on('error', e => this.#end(`the runner could not be started: ${e.message}`, onEnd))
-    this.#child.on('close', (code, signal) => {
-      const memory = /heap out of memory|allocation failed/i.test(tail)
-      this.#end(
-        memory
-          ? 'The cell ran out of memory and its process ended.'
-          : signal
-            ? `The process that runs the cells was ended by ${signal}.`
-            : `The process that runs the cells ended with exit code ${code}${code === 0 ? ' (process.exit?)' : ''}.`,
-        onEnd,
-      )
+    for (const s of [to, from, interrupts, stdout, stderr]) s.on('error', () => undefined)
+    const unpacker = new Unpacker<FromRunner>((m, buffers) => {
+      if (m.t === 'ready') this.#begin()
+      this.#inbox.push(() => on.message(m, buffers))
+    })
+    from.on('data', (chunk: Buffer) => {
+      unpacker.feed(chunk)
+      void this.#work()
+    })
+    this.#raw('stdout', stdout)
+    this.#raw('stderr', stderr)
+    this.#child.on('error', e =>
+      this.#end(`The process that runs the cells could not be started: ${e.message}.`),
+    )
+    this.#child.on('exit', (code, signal) => {
+      this.#killGroup()
+      const end = () => this.#end(this.#reason(code, signal))
+      this.#child.once('close', end)
+      setTimeout(end, LAST_WORDS_MS).unref()
     })
   }
 
-  /** Parent of output that carries none. */
-  parent: Record<string, unknown> | null = null
+  /** Handles what has arrived, in order; reads no more meanwhile, so that a flood waits in the pipe and its writer with it. */
+  async #work(): Promise<void> {
+    if (this.#handling) return
+    this.#handling = true
+    this.#from.pause()
+    for (let f = this.#inbox.shift(); f; f = this.#inbox.shift()) await f()
+    this.#handling = false
+    this.#from.resume()
+  }
 
-  #end(reason: string, onEnd: (reason: string) => void): void {
+  /** What child processes and native code write past the runner's own streams. */
+  #raw(name: 'stdout' | 'stderr', stream: Readable): void {
+    const decoder = new StringDecoder('utf8')
+    stream.on('data', (chunk: Buffer) => {
+      const text = decoder.write(chunk)
+      if (name === 'stderr' && (this.#fatal || FATAL.test(text))) {
+        this.#fatal = (this.#fatal + text).slice(0, 20_000)
+        return
+      }
+      if (!text) return
+      stream.pause()
+      this.#inbox.push(async () => {
+        await this.#on.raw(name, text)
+        stream.resume()
+      })
+      void this.#work()
+    })
+  }
+
+  #begin(): void {
+    this.#ready = true
+    if (this.#interrupted) this.interrupt()
+  }
+
+  #reason(code: number | null, signal: string | null): string {
+    if (this.#killedBecause) return this.#killedBecause
+    if (/heap out of memory|allocation failed/i.test(this.#fatal))
+      return 'The cell ran out of memory and its process ended.'
+    const fatal = /FATAL ERROR: ([^\n]*)/.exec(this.#fatal)?.[1]
+    const why = fatal ? ` (${fatal})` : ''
+    if (signal === 'SIGKILL')
+      return `The process that runs the cells was ended by SIGKILL (by hand, or by the system when memory ran out)${why}.`
+    if (signal) return `The process that runs the cells was ended by ${signal}${why}.`
+    return `The process that runs the cells ended with exit code ${code}${code === 0 || !why ? ' (process.exit?)' : why}.`
+  }
+
+  #end(reason: string): void {
     if (this.#ended) return
     this.#ended = true
-    onEnd(reason)
+    this.#inbox.push(() => this.#on.end(reason))
+    void this.#work()
   }
 
   send(m: ToRunner, buffers: readonly Uint8Array[] = []): void {
-    if (m.t === 'execute') this.parent = m.parent
+    if (m.t === 'execute') this.#asked = 0
     if (!this.#ended) this.#to.write(pack(m, buffers))
   }
 
   interrupt(): void {
     if (this.#ended) return
-    if (process.platform !== 'win32') this.#child.kill('SIGINT')
+    // Before it listens, the signal would end it.
+    if (!this.#ready) {
+      this.#interrupted = true
+      return
+    }
+    const now = performance.now()
+    if (this.#asked && now - this.#asked > STUBBORN_MS) {
+      this.#killedBecause =
+        'The cell did not stop when it was interrupted, and its process was ended.'
+      return this.#killGroup()
+    }
+    this.#asked ||= now
+    // Its child processes too, as a terminal does.
+    if (!windows) this.#signal('SIGINT')
     this.#interrupts.write('i')
   }
 
   kill(): void {
     this.#ended = true
+    this.#killGroup()
+  }
+
+  #signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child
+    if (!pid) return
     try {
-      // Its children too: they are in its group.
-      if (pid && process.platform !== 'win32') process.kill(-pid, 'SIGKILL')
-      else this.#child.kill('SIGKILL')
+      process.kill(-pid, signal)
     } catch {
-      this.#child.kill('SIGKILL')
+      this.#child.kill(signal)
     }
+  }
+  /** It and all it started: they are in its group. */
+  #killGroup(): void {
+    if (windows) this.#child.kill('SIGKILL')
+    else this.#signal('SIGKILL')
   }
 }

@@ -10,6 +10,7 @@ import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
 import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
 import { Modules } from './modules.ts'
 import { Output } from './output.ts'
+import { Questions } from './stdin.ts'
 
 declare const __VERSION__: string
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
@@ -174,16 +175,15 @@ function evaluate(expressions: Record<string, string>): Record<string, unknown> 
 
 function receive(m: ToRunner, buffers: Buffer[]): void {
   if (m.t === 'execute') void execute(m)
-  else if (m.t === 'comm')
+  else if (m.t === 'comm') {
     comms.handle(m, buffers, (parent, f) => {
       // Inside a cell's synchronous loop the loop's own guard is there already.
       const cell = polling ? current() : null
       within(cell ?? parent, polling ? f : () => interrupts.guarded(f))
     })
-  else if (m.t === 'reply') {
-    const answer = questions.shift()
-    answer?.(m.value)
-  }
+    flush()
+    channel.send({ t: 'handled', id: String(m.parent.msg_id) })
+  } else questions.answer(m)
 }
 
 let polling = false
@@ -198,7 +198,7 @@ function polled(f: () => number): number {
   }
 }
 
-const questions: ((value: string) => void)[] = []
+const questions = new Questions(channel, flush)
 
 function show(
   data: Record<string, unknown>,
@@ -240,11 +240,8 @@ const globals = {
       clear: () => show({ 'text/plain': '' }, { id, update: true, metadata }),
     }
   },
-  input: (prompt = '', { password = false }: { password?: boolean } = {}) => {
-    flush()
-    channel.send({ t: 'input', parent: current(), prompt: String(prompt), password })
-    return new Promise<string>(resolve => questions.push(resolve))
-  },
+  input: questions.input,
+  prompt: questions.prompt,
   comm: { ...comms.api, poll: kernelHost.poll },
 }
 for (const key of Reflect.ownKeys(globals))

@@ -72,6 +72,12 @@ function place(file) {
 export function forbidden(from, source, typeOnly) {
   const [workspace, folder] = place(from)
   if (!['src', 'kernel', 'widgets'].includes(workspace)) return null
+  // The engine could run in a browser: what it needs of its host comes through ports.
+  if (workspace === 'kernel' && folder === 'engine') {
+    const inside = source.startsWith('.') && place(join(dirname(from), source))[1] === 'engine'
+    const pipe = /[\\/]pipe\.ts$/.test(source) && typeOnly
+    if (!inside && !pipe) return 'kernel/engine imports itself, and the types of kernel/pipe.ts'
+  }
   if (source.startsWith('.')) {
     const [other, target] = place(join(dirname(from), source))
     if (other !== workspace)

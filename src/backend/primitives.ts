@@ -88,6 +88,13 @@ export interface AdagradParams {
   weightDecay: number
 }
 
+export interface RecurrentParams {
+  /** From the last step to the first. Default false. */
+  reverse?: boolean
+  /** rnn only: max(0, ·) instead of tanh. Default false. */
+  relu?: boolean
+}
+
 export interface Primitives {
   fill(out: Strided, value: number): void
   /** x (any strides, any dtype) into out (any strides, same shape; converts). */
@@ -151,6 +158,95 @@ export interface Primitives {
   gather(x: Strided, dim: number, index: Strided, out: Strided): void
   /** out[…index[…i…]…] += x[…i…] along dim; out starts at 0. */
   scatterAdd(x: Strided, dim: number, index: Strided, out: Strided): void
+  /**
+   * Elman network over time: out[t] = tanh(pre[t] + out[t − 1]·wᵀ), out[−1] = h0. The products with the input and both biases
+   * are in `pre` already, one matrix product for all steps. A layer's remaining gradients are matrix products over all steps
+   * too: with gpre of rnnGrad as [T·N, H], that of w is gpreᵀ·(out one step earlier), of wᵢₕ gpreᵀ·x, of x gpre·wᵢₕ, of a bias
+   * Σ gpre. These primitives have no second derivative: a rule that is recorded itself (`createGraph`) must compute the steps
+   * from operations.
+   * @param pre [T, N, H] @param w [H, H], PyTorch's weight_hh @param h0 [N, H] @param out [T, N, H]
+   * @param lengths int32 [N] or null: sequence n runs for t < lengths[n] and keeps its state in the other steps, in both
+   *   directions, so the state after the last step computed is the final one
+   */
+  rnn(
+    pre: Strided,
+    w: Strided,
+    h0: Strided,
+    lengths: Strided | null,
+    out: Strided,
+    p: RecurrentParams,
+  ): void
+  /** gout [T, N, H] → gpre [T, N, H], gh0 [N, H]. A gradient of the final state is added to gout at the step computed last. */
+  rnnGrad(
+    gout: Strided,
+    out: Strided,
+    w: Strided,
+    lengths: Strided | null,
+    gpre: Strided,
+    gh0: Strided,
+    p: RecurrentParams,
+  ): void
+  /**
+   * LSTM over time, as `rnn`: [i, f, g, o] = pre[t] + out[t − 1]·wᵀ; c[t] = σ(f)·c[t − 1] + σ(i)·tanh(g), out[t] = σ(o)·tanh(c[t]).
+   * @param pre [T, N, 4H] @param w [4H, H] @param h0 [N, H] @param c0 [N, H]
+   * @param gates [T, N, 4H]: σ(i), σ(f), tanh(g), σ(o), for lstmGrad @param cells [T, N, H]: c @param out [T, N, H]
+   */
+  lstm(
+    pre: Strided,
+    w: Strided,
+    h0: Strided,
+    c0: Strided,
+    lengths: Strided | null,
+    gates: Strided,
+    cells: Strided,
+    out: Strided,
+    p: RecurrentParams,
+  ): void
+  /** gout [T, N, H] and gcell [N, H] (of the final c; null: 0) → gpre [T, N, 4H], gh0 and gc0 [N, H]. */
+  lstmGrad(
+    gout: Strided,
+    gcell: Strided | null,
+    gates: Strided,
+    cells: Strided,
+    w: Strided,
+    c0: Strided,
+    lengths: Strided | null,
+    gpre: Strided,
+    gh0: Strided,
+    gc0: Strided,
+    p: RecurrentParams,
+  ): void
+  /**
+   * GRU over time, as `rnn`: u = out[t − 1]·wᵀ + bias; r = σ(pre_r + u_r), z = σ(pre_z + u_z), n = tanh(pre_n + r·u_n),
+   * out[t] = (1 − z)·n + z·out[t − 1].
+   * @param pre [T, N, 3H], order r, z, n, with the input's bias only @param w [3H, H] @param bias [3H], PyTorch's bias_hh
+   * @param gates [T, N, 4H]: r, z, n, u_n, for gruGrad @param out [T, N, H]
+   */
+  gru(
+    pre: Strided,
+    w: Strided,
+    bias: Strided,
+    h0: Strided,
+    lengths: Strided | null,
+    gates: Strided,
+    out: Strided,
+    p: RecurrentParams,
+  ): void
+  /**
+   * gout [T, N, H] → gpre [T, N, 3H], ghidden [T, N, 3H] (of u, for w and bias), gh0 [N, H].
+   */
+  gruGrad(
+    gout: Strided,
+    gates: Strided,
+    out: Strided,
+    w: Strided,
+    h0: Strided,
+    lengths: Strided | null,
+    gpre: Strided,
+    ghidden: Strided,
+    gh0: Strided,
+    p: RecurrentParams,
+  ): void
   /** One SGD step in place on p and velocity (null without momentum). PyTorch's formula. */
   sgd(p: Strided, grad: Strided, velocity: Strided | null, options: SgdParams): void
   /** One Adam step in place on p, its first moment m, its second v and the largest v so far (amsgrad; else null). */

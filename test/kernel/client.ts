@@ -1,17 +1,16 @@
 // A client that speaks the Jupyter protocol over ZeroMQ to a kernel of its own.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Dealer, Subscriber } from 'zeromq'
-import { joinFrames, sign, splitFrames } from '../../kernel/frames.ts'
-import { root } from '../../scripts/lib/paths.mjs'
+import { Dealer, Request, Subscriber } from 'zeromq'
+import { joinFrames, splitFrames, type Frame } from '../../kernel/engine/frames.ts'
+import { signer } from '../../kernel/sign.ts'
+import { Launched, type LaunchOptions } from './support/launch.ts'
 
 export interface Received {
   type: string
   parent: string
+  header: Record<string, unknown>
+  parentHeader: Record<string, unknown>
+  metadata: Record<string, unknown>
   content: Record<string, unknown>
   buffers: Buffer[]
 }
@@ -23,119 +22,150 @@ export interface Result {
   /** text/plain of the last expression. */
   value: string | undefined
 }
+export type Channel = 'shell' | 'control' | 'stdin'
 
-const free = () =>
-  new Promise<number>((resolve, reject) => {
-    const s = createServer()
-    s.once('error', reject)
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address() as AddressInfo // a TCP server's
-      s.close(() => resolve(port))
-    })
-  })
-
-let built = false
+export const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
 
 export class Client {
-  readonly #key = randomUUID()
-  readonly #session = randomUUID()
-  readonly #shell = new Dealer({ linger: 0 })
-  readonly #control = new Dealer({ linger: 0 })
+  readonly session = randomUUID()
+  readonly kernel: Launched
+  readonly #sign: ReturnType<typeof signer>
+  readonly #sockets: Record<Channel, Dealer>
+  readonly #heartbeat = new Request({ linger: 0 })
   readonly #iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 })
   readonly #replies = new Map<string, (m: Received) => void>()
   readonly #listeners = new Set<(m: Received) => void>()
-  #child!: ChildProcess
-  #folder!: string
+  readonly #sending = new Map<Dealer, Promise<void>>()
+  /** Called with every input_request. */
+  onInput: (m: Received) => void = () => undefined
+  /** Replies in the order they came. */
+  readonly replies: Received[] = []
 
-  static async start(): Promise<Client> {
-    if (!built) {
-      const r = spawnSync(process.execPath, [join(root, 'kernel/build.mjs')], { encoding: 'utf8' })
-      if (r.status !== 0) throw new Error(r.stderr)
-      built = true
-    }
-    const c = new Client()
-    c.#folder = mkdtempSync(join(tmpdir(), 'layerscope-kernel-'))
-    const ports = await Promise.all(Array.from({ length: 5 }, free))
-    const names = ['shell_port', 'control_port', 'iopub_port', 'stdin_port', 'hb_port']
-    const file = join(c.#folder, 'connection.json')
-    writeFileSync(
-      file,
-      JSON.stringify({
-        transport: 'tcp',
-        ip: '127.0.0.1',
-        key: c.#key,
-        signature_scheme: 'hmac-sha256',
-        ...Object.fromEntries(names.map((n, i) => [n, ports[i]])),
-      }),
-    )
-    c.#child = spawn(process.execPath, [join(root, 'kernel/dist/front.js'), file], {
-      cwd: c.#folder,
-      stdio: 'inherit',
-    })
-    c.#shell.connect(`tcp://127.0.0.1:${ports[0]}`)
-    c.#control.connect(`tcp://127.0.0.1:${ports[1]}`)
-    c.#iopub.connect(`tcp://127.0.0.1:${ports[2]}`)
-    c.#iopub.subscribe()
-    void c.#read(c.#shell, true)
-    void c.#read(c.#control, true)
-    void c.#read(c.#iopub, false)
-    await c.request('shell', 'kernel_info_request', {})
-    // iopub joins late: a cell that is seen proves that it has.
-    for (;;) {
-      const seen = await Promise.race([
-        c.run(''),
-        new Promise<null>(r => setTimeout(() => r(null), 500)),
-      ])
-      if (seen) return c
-    }
+  static async start(options: LaunchOptions = {}): Promise<Client> {
+    const c = new Client(await Launched.start(options))
+    await c.joined()
+    return c
   }
 
-  async #read(socket: Dealer | Subscriber, replies: boolean): Promise<void> {
+  /** @param kernel may be one that another client talks to */
+  constructor(kernel: Launched) {
+    this.kernel = kernel
+    this.#sign = signer(kernel.key)
+    const routingId = randomUUID()
+    const dealer = () => new Dealer({ linger: 0, routingId, receiveHighWaterMark: 0 })
+    this.#sockets = { shell: dealer(), control: dealer(), stdin: dealer() }
+    for (const s of [...Object.values(this.#sockets), this.#heartbeat, this.#iopub]) {
+      s.reconnectInterval = 20
+      s.reconnectMaxInterval = 20
+    }
+    this.#sockets.shell.connect(kernel.address('shell_port'))
+    this.#sockets.control.connect(kernel.address('control_port'))
+    this.#sockets.stdin.connect(kernel.address('stdin_port'))
+    this.#heartbeat.connect(kernel.address('hb_port'))
+    this.#iopub.connect(kernel.address('iopub_port'))
+    this.#iopub.subscribe()
+    for (const [name, socket] of Object.entries(this.#sockets)) void this.#read(socket, name)
+    void this.#read(this.#iopub, 'iopub')
+  }
+
+  /** The kernel answers, and what it publishes arrives. */
+  async joined(): Promise<void> {
+    const welcome = new Promise<void>(resolve => {
+      const stop = this.listen(m => {
+        if (m.type !== 'iopub_welcome') return
+        stop()
+        resolve()
+      })
+    })
+    await this.request('shell', 'kernel_info_request', {})
+    await welcome
+  }
+
+  async #read(socket: Dealer | Subscriber, name: string): Promise<void> {
     for await (const raw of socket) {
       const frames = splitFrames(raw as Buffer[]) // zeromq gives Buffers
-      if (!frames) continue
-      const [header, parent, , content] = frames.parts.map(
-        p => JSON.parse(p.toString()) as Record<string, unknown>,
+      if (typeof frames === 'string') continue
+      const [header, parentHeader, metadata, content] = frames.parts.map(
+        p => JSON.parse(Buffer.from(p).toString()) as Record<string, unknown>,
       )
+      if (!this.#sign.verify(frames.signature, frames.parts)) throw new Error('wrong signature')
       const m: Received = {
         type: String(header.msg_type),
-        parent: String(parent.msg_id),
+        parent: String(parentHeader.msg_id),
+        header,
+        parentHeader,
+        metadata,
         content,
         buffers: frames.buffers as Buffer[],
       }
-      if (replies) this.#replies.get(m.parent)?.(m)
-      else for (const f of this.#listeners) f(m)
+      if (name === 'iopub') for (const f of this.#listeners) f(m)
+      else if (name === 'stdin') this.onInput(m)
+      else {
+        this.replies.push(m)
+        if (this.replies.length > 1000) this.replies.shift()
+        this.#replies.get(m.parent)?.(m)
+        this.#replies.delete(m.parent)
+      }
     }
   }
 
-  send(
-    channel: 'shell' | 'control',
+  /** Frames as they are, signed by nobody. */
+  raw(channel: Channel, frames: Frame[]): Promise<void> {
+    const socket = this.#sockets[channel]
+    const sent = (this.#sending.get(socket) ?? Promise.resolve()).then(() => socket.send(frames))
+    this.#sending.set(socket, sent)
+    return sent
+  }
+
+  /** Frames of a message, signed. */
+  frames(
     type: string,
     content: object,
-    buffers: Uint8Array[] = [],
-  ): string {
-    const id = randomUUID()
+    { buffers = [] as Uint8Array[], id = randomUUID() as string, parent = {} as object } = {},
+  ): Frame[] {
     const header = {
       msg_id: id,
-      session: this.#session,
+      session: this.session,
       username: 'test',
       date: new Date().toISOString(),
       msg_type: type,
       version: '5.4',
     }
-    const parts = [header, {}, {}, content].map(p => JSON.stringify(p))
-    void (channel === 'shell' ? this.#shell : this.#control).send(
-      joinFrames([], sign(this.#key, parts), parts, buffers),
-    )
+    const parts = [header, parent, {}, content].map(p => JSON.stringify(p))
+    return joinFrames([], this.#sign.sign(parts), parts, buffers)
+  }
+
+  send(channel: Channel, type: string, content: object, buffers: Uint8Array[] = []): string {
+    const id = randomUUID()
+    void this.raw(channel, this.frames(type, content, { buffers, id }))
     return id
   }
-  request(channel: 'shell' | 'control', type: string, content: object): Promise<Received> {
-    const id = this.send(channel, type, content)
-    return new Promise(resolve => this.#replies.set(id, resolve))
+  request(channel: Channel, type: string, content: object): Promise<Received> {
+    const id = randomUUID()
+    const reply = new Promise<Received>(resolve => this.#replies.set(id, resolve))
+    void this.raw(channel, this.frames(type, content, { id }))
+    return reply
   }
   listen(f: (m: Received) => void): () => void {
     this.#listeners.add(f)
     return () => this.#listeners.delete(f)
+  }
+  /** The next published message that `f` accepts. */
+  next(f: (m: Received) => boolean): Promise<Received> {
+    return new Promise(resolve => {
+      const stop = this.listen(m => {
+        if (!f(m)) return
+        stop()
+        resolve(m)
+      })
+    })
+  }
+  /** Whether the heartbeat answers; and after how many ms. */
+  async heartbeat(): Promise<number> {
+    const began = performance.now()
+    await this.#heartbeat.send('ping')
+    await this.#heartbeat.receive()
+    return performance.now() - began
   }
 
   async run(
@@ -143,15 +173,7 @@ export class Client {
     options: object = {},
     onMessage: (m: Received) => void = () => undefined,
   ): Promise<Result> {
-    const id = this.send('shell', 'execute_request', {
-      code,
-      silent: false,
-      store_history: true,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: true,
-      ...options,
-    })
+    const id = randomUUID()
     const messages: Received[] = []
     const idle = new Promise<void>(resolve => {
       const stop = this.listen(m => {
@@ -164,22 +186,37 @@ export class Client {
         }
       })
     })
-    const reply = await new Promise<Received>(resolve => this.#replies.set(id, resolve))
+    const reply = new Promise<Received>(resolve => this.#replies.set(id, resolve))
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+      ...options,
+    }
+    void this.raw('shell', this.frames('execute_request', content, { id }))
+    const { content: answer } = await reply
     await idle
     const text = messages
       .filter(m => m.type === 'stream' && m.content.name === 'stdout')
       .map(m => String(m.content.text))
     const result = messages.findLast(m => m.type === 'execute_result')?.content.data as
       Record<string, string> | undefined
-    return { reply: reply.content, messages, stdout: text.join(''), value: result?.['text/plain'] }
+    return { reply: answer, messages, stdout: text.join(''), value: result?.['text/plain'] }
   }
 
+  /** Leaves the kernel running. */
+  disconnect(): void {
+    for (const s of [...Object.values(this.#sockets), this.#heartbeat, this.#iopub]) s.close()
+  }
   async stop(): Promise<void> {
-    const gone = new Promise(r => this.#child.once('exit', r))
-    this.send('control', 'shutdown_request', { restart: false })
-    await Promise.race([gone, new Promise(r => setTimeout(r, 3000))])
-    this.#child.kill('SIGKILL')
-    for (const s of [this.#shell, this.#control, this.#iopub]) s.close()
-    rmSync(this.#folder, { recursive: true, force: true })
+    if (this.kernel.alive) {
+      this.send('control', 'shutdown_request', { restart: false })
+      await this.kernel.ended(3000)
+    }
+    this.kernel.clean()
+    this.disconnect()
   }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { forbidden } from '../../scripts/lint/import-table.mjs'
 import { root } from '../../scripts/lib/paths.mjs'
 
-const why = (from: string, source: string) => forbidden(join(root, from), source, false)
+const why = (from: string, source: string, typeOnly = false) =>
+  forbidden(join(root, from), source, typeOnly)
 
 describe('import table', () => {
   it.each([
@@ -13,7 +14,8 @@ describe('import table', () => {
     ['src/show/show.ts', '../explain/trace.ts'],
     ['src/index.ts', './show/show.ts'],
     ['src/platform/node.ts', 'node:fs'],
-    ['kernel/session.ts', 'layerscope/spec'],
+    ['kernel/runner/comms.ts', 'layerscope/spec'],
+    ['kernel/engine/session.ts', './handlers/info.ts'],
     ['kernel/compiler/tslab.ts', 'tslab/dist/converter.js'],
     ['widgets/renderers/conv/conv.ts', '../../parts/tile.ts'],
     ['widgets/jupyterlab/index.ts', '@jupyterlab/application'],
@@ -25,11 +27,17 @@ describe('import table', () => {
     ['src/ops/conv2d.ts', '../nn/module.ts', /may not import nn/],
     ['src/explain/trace.ts', '../show/show.ts', /may not import show/],
     ['src/ops/conv2d.ts', 'node:fs', /only src\/platform/],
-    ['kernel/session.ts', 'layerscope', /layerscope\/spec only/],
-    ['kernel/session.ts', '../src/spec/index.ts', /import the package/],
-    ['kernel/session.ts', 'tslab', /one file alone imports tslab/],
+    ['kernel/engine/session.ts', 'node:fs', /kernel\/engine imports itself/],
+    ['kernel/engine/handlers/info.ts', '../../sockets.ts', /kernel\/engine imports itself/],
+    ['kernel/engine/session.ts', '../pipe.ts', /the types of kernel\/pipe/],
+    ['kernel/front.ts', 'layerscope', /layerscope\/spec only/],
+    ['kernel/front.ts', '../src/spec/index.ts', /import the package/],
+    ['kernel/front.ts', 'tslab', /one file alone imports tslab/],
     ['widgets/renderers/conv/conv.ts', '@lumino/widgets', /only widgets\/jupyterlab/],
     ['widgets/parts/tile.ts', '../renderers/index.ts', /may not import renderers/],
     ['widgets/parts/tile.ts', 'layerscope', /layerscope\/spec only/],
   ])('%s may not import %s', (from, source, reason) => expect(why(from, source)).toMatch(reason))
+
+  it('the kernel’s engine takes types from the pipe', () =>
+    expect(why('kernel/engine/session.ts', '../pipe.ts', true)).toBeNull())
 })

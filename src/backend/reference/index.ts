@@ -7,6 +7,7 @@ import { elementwise } from './elementwise.ts'
 import { normalisation } from './normalize.ts'
 import { optimisers } from './optimiser.ts'
 import { pooling } from './pool.ts'
+import { recurrent } from './recurrent.ts'
 import { resampling } from './resample.ts'
 
 export const referencePrimitives: Primitives = {
@@ -14,6 +15,7 @@ export const referencePrimitives: Primitives = {
   ...contractions,
   ...convolution,
   ...pooling,
+  ...recurrent,
   ...resampling,
   ...normalisation,
   ...optimisers,

@@ -1,0 +1,47 @@
+/** What the runner says, published. */
+import type { FromRunner } from '../pipe.ts'
+import type { Session } from './session.ts'
+
+const decoder = new TextDecoder()
+
+/** @returns a promise when the next message must wait for this one */
+export function fromRunner(
+  session: Session,
+  m: FromRunner,
+  buffers: readonly Uint8Array[],
+): Promise<void> | void {
+  const { executor } = session
+  const parent = 'parent' in m ? (m.parent ?? {}) : {}
+  switch (m.t) {
+    case 'ready':
+      return
+    case 'done':
+      return executor.done(m)
+    case 'handled':
+      return session.comms.handled(m.id)
+    case 'input':
+      return session.stdin.ask(m)
+    case 'comm':
+      return session.comms.fromRunner(m, buffers)
+    case 'stream':
+      if (executor.silenced(m.parent)) return
+      return session.publish('stream', { name: m.name, text: decoder.decode(buffers[0]) }, parent)
+    case 'display':
+      if (executor.silenced(m.parent)) return
+      return session.publish(
+        m.kind,
+        { data: m.data, metadata: m.metadata, transient: m.transient },
+        parent,
+      )
+    case 'clear':
+      if (executor.silenced(m.parent)) return
+      return session.publish('clear_output', { wait: m.wait }, parent)
+    case 'late':
+      return executor.trace(m.error).then(traceback => {
+        const { ename, evalue } = m.error
+        return executor.silenced(m.parent)
+          ? undefined
+          : session.publish('error', { ename, evalue, traceback }, parent)
+      })
+  }
+}

@@ -1,0 +1,60 @@
+/** Stacks of user code: the cells' own lines, none of ours. */
+import type { Failure } from '../pipe.ts'
+import type { CompilerPort } from './ports.ts'
+
+const red = (s: string) => `\u001b[31m${s}\u001b[39m`
+const grey = (s: string) => `\u001b[90m${s}\u001b[39m`
+
+/** Lines that the runner puts before the cell's code. */
+const HEAD_LINES = 1
+const OURS =
+  /node:internal|node:vm|node:async_hooks|layerscope\.guarded|evalmachine|runner\.js|\(native\)/
+
+interface Known {
+  source: string
+  count: number
+}
+
+/** @param find the cell that a message id ran */
+export async function traceback(
+  error: Failure,
+  compiler: Pick<CompilerPort, 'locate'>,
+  find: (id: string) => Known | null,
+): Promise<string[]> {
+  const title = `${red(error.ename)}: ${error.evalue}`
+  if (!error.stack) return [title]
+  const frames = error.stack.split('\n').filter(f => /^\s*at |^caused by: /.test(f))
+  const places = frames.map(frame => {
+    const at = /^\s*at .*cell:([\w-]+):(\d+):(\d+)/.exec(frame)
+    return at && { id: at[1], line: Number(at[2]) - 1 - HEAD_LINES, column: Number(at[3]) - 1 }
+  })
+  const found = await compiler.locate(places.filter(p => p !== null))
+  const lines = [title]
+  let framed = false
+  for (const [i, frame] of frames.entries()) {
+    const place = places[i]
+    if (!place) {
+      if (frame.startsWith('caused by: ')) lines.push(frame)
+      else if (!OURS.test(frame)) lines.push(grey(frame))
+      continue
+    }
+    const at = found.shift()
+    const known = find(place.id)
+    if (!known || !at) continue
+    const name = /at (?:async )?((?:new )?[\w$.<>]+) \(/.exec(frame)?.[1]
+    const inside =
+      name && !/^(eval|Object\.<anonymous>|<anonymous>)$/.test(name)
+        ? ` in ${name.replace(/^Object\./, '')}`
+        : ''
+    lines.push(`    at cell [${known.count}], line ${at[0] + 1}:${at[1] + 1}${inside}`)
+    if (framed) continue
+    framed = true
+    const text = known.source.split('\n')[at[0]] ?? ''
+    const number = String(at[0] + 1)
+    lines.push(
+      `${grey(`${number} |`)} ${text}`,
+      `${grey(`${' '.repeat(number.length)} |`)} ${' '.repeat(at[1])}${red('^')}`,
+    )
+  }
+  return lines
+}
