@@ -1,2 +1,76 @@
 export { NetworkTrace, Trace, trace, type TraceOptions } from './trace.ts'
 export type { Field, Layer, LayerOp } from './layers.ts'
+export { type Unit, type UnitOptions } from './pass.ts'
+export { Cancelled, type ProgressOptions } from './progress.ts'
+export {
+  deconvnet,
+  gradient,
+  guidedBackprop,
+  type Projection,
+  type RuleName,
+  type Stage,
+} from './project.ts'
+export { stages, type BackSteps, type ForwardStage } from './stages.ts'
+export {
+  gradCam,
+  gradientTimesInput,
+  guidedGradCam,
+  integratedGradients,
+  smoothGrad,
+  type Attribution,
+  type GradCamOptions,
+  type IntegratedGradientsOptions,
+  type SmoothGradOptions,
+} from './attribution.ts'
+export {
+  occlusion,
+  type Occlusion,
+  type OcclusionMaps,
+  type OcclusionOptions,
+} from './occlusion.ts'
+export {
+  topActivations,
+  type TopActivation,
+  type TopActivations,
+  type TopOptions,
+  type TopUnit,
+} from './top.ts'
+export { activationMaximization, type Maximization, type MaximizationOptions } from './maximise.ts'
+export {
+  randomizeWeights,
+  rankCorrelation,
+  shuffleWeights,
+  type RandomizationStep,
+} from './sanity.ts'
+export {
+  cosine,
+  featureEvolution,
+  filterStates,
+  jumps,
+  linearCKA,
+  renormalizeFilters,
+  representationConvergence,
+  toGo,
+  type Evolution,
+  type EvolutionOptions,
+  type FilterState,
+  type UnitEvolution,
+  type WeightSnapshot,
+} from './evolution.ts'
+export {
+  correspondence,
+  invariance,
+  type Invariance,
+  type InvarianceOptions,
+  type Patch,
+} from './invariance.ts'
+export { transformImage, type TransformOptions } from './resample.ts'
+export {
+  calibration,
+  confusionMatrix,
+  linearProbe,
+  predictions,
+  type Calibration,
+  type Predictions,
+  type ProbeOptions,
+} from './measure.ts'
