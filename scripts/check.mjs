@@ -1,6 +1,6 @@
 // `npm run check`: types, lint (with the import table), format. `--only types|lint|format`
 import { join } from 'node:path'
-import { root } from './lib/paths.mjs'
+import { cache, root } from './lib/paths.mjs'
 import { fail, run, StepError } from './lib/steps.mjs'
 import { ensurePackages } from './lib/setup.mjs'
 
@@ -11,19 +11,52 @@ const checks = {
       await run(
         `Types of ${part}`,
         process.execPath,
-        [tool('typescript/bin/tsc'), '-p', join(root, part, 'tsconfig.json'), '--pretty', 'false'],
+        [
+          tool('typescript/bin/tsc'),
+          '-p',
+          join(root, part, 'tsconfig.json'),
+          '--pretty',
+          'false',
+          '--incremental',
+          '--tsBuildInfoFile',
+          join(cache, 'check', `${part}.tsbuildinfo`),
+        ],
         { cwd: root },
       )
   },
   lint: () =>
-    run('Lint', process.execPath, [tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0'], {
-      cwd: root,
-    }),
+    run(
+      'Lint',
+      process.execPath,
+      [
+        tool('eslint/bin/eslint.js'),
+        '.',
+        '--max-warnings',
+        '0',
+        '--cache',
+        '--cache-strategy',
+        'content',
+        '--cache-location',
+        join(cache, 'check/eslint'),
+      ],
+      { cwd: root },
+    ),
   format: () =>
-    run('Format', process.execPath, [tool('prettier/bin/prettier.cjs'), '--check', '.'], {
-      cwd: root,
-      remedy: () => 'npm run format',
-    }),
+    run(
+      'Format',
+      process.execPath,
+      [
+        tool('prettier/bin/prettier.cjs'),
+        '--check',
+        '.',
+        '--cache',
+        '--cache-strategy',
+        'content',
+        '--cache-location',
+        join(cache, 'check/prettier'),
+      ],
+      { cwd: root, remedy: () => 'npm run format' },
+    ),
 }
 
 async function main() {
