@@ -1,13 +1,13 @@
 /** What a classifier mixes up, how sure it is, and what a layer already knows. */
 import { noGrad } from '../autograd/tape.ts'
 import { backend } from '../backend/index.ts'
-import type { ImageSet } from '../data/index.ts';
+import type { ImageSet } from '../data/index.ts'
 import { batches } from '../data/index.ts'
 import type { Module } from '../nn/module.ts'
 import { Linear } from '../nn/layers.ts'
 import { SGD } from '../optim/index.ts'
 import { crossEntropy, softmax } from '../ops/index.ts'
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts'
 import { fromFlat } from '../tensor/tensor.ts'
 import { Generator } from '../tensor/random.ts'
 import { forwardTo, still } from './pass.ts'

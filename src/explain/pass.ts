@@ -1,6 +1,6 @@
 /** One forward pass with its tape kept: which tensor a layer's name means, and what a unit of it is. */
 import { withRecorder, type OpRecord } from '../autograd/recorder.ts'
-import type { Module} from '../nn/module.ts';
+import type { Module } from '../nn/module.ts'
 import { withNames } from '../nn/module.ts'
 import { show } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
