@@ -173,9 +173,13 @@ function likelihood(
   smoothing: number,
   reduction?: Reduction,
 ): Tensor {
+  if (x.ndim !== y.ndim)
+    throw new TypeError(
+      `${op}: targets are class numbers, int32 or uint8, not ${y.dtype} (or probabilities of the logits' shape ${show(x.shape)}, not ${show(y.shape)})`,
+    )
   if (!sameShape(x.shape, y.shape))
     throw new RangeError(
-      `${op}: logits ${show(x.shape)} with probabilities ${show(y.shape)}; they have one shape (classes as numbers are int32)`,
+      `${op}: logits ${show(x.shape)} with probabilities ${show(y.shape)}; they have one shape`,
     )
   const K = x.ndim === 1 ? x.shape[0] : x.shape[1]
   if (weight && !sameShape(weight.shape, [K]))

@@ -55,7 +55,7 @@ describe('errors', () => {
       new RangeError('crossEntropy: target 3 at 1; the classes of logits [2, 3] go from 0 to 2'),
     )
     expect(() => crossEntropy(zeros([2, 3]), tensor([0, 1]))).toThrow(
-      new TypeError('crossEntropy: targets are class numbers, int32 or uint8, not float32'),
+      'crossEntropy: targets are class numbers, int32 or uint8, not float32 (or probabilities',
     )
     expect(() => nllLoss(zeros([2, 3]), tensor([0], { dtype: 'int32' }))).toThrow(
       'nllLoss: logits [2, 3] with targets [1]; they are [N, K] and [N]',

@@ -1,0 +1,3 @@
+import { goldens } from '../golden/golden.ts'
+
+goldens('pool_windows')
