@@ -1,6 +1,7 @@
 /** Labelled images. */
 import { Storage } from '../backend/index.ts'
 import { empty, Tensor } from '../tensor/tensor.ts'
+import type { Dataset } from './dataset.ts'
 
 /** What a training step takes. */
 export interface Batch {
@@ -21,7 +22,7 @@ export interface Example {
 }
 
 /** N labelled images; slices share their pixels. */
-export class ImageSet {
+export class ImageSet implements Dataset {
   /** uint8 [N, C, H, W], 0…255. */
   readonly images: Tensor
   /** Class numbers, uint8 [N]. */

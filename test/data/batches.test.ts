@@ -62,6 +62,43 @@ describe('batches', () => {
 
   it('refuse sizes that make none', () => {
     expect(() => data.batches(set, { size: 0 })).toThrow('batches: size 0')
-    expect(() => data.batches(set.slice(0, 0), { size: 1 })).toThrow('the set has no images')
+    expect(() => data.batches(set.slice(0, 0), { size: 1 })).toThrow('the set is empty')
+  })
+
+  it('each can be had by itself, without those before it', () => {
+    const all = shuffled()
+    const [first, second] = [order(all), order(all)]
+    const y = (epoch: number, n: number) => [...all.at(epoch, n).y.toTypedArray()]
+    expect([y(1, 2), y(0, 1)]).toEqual([second[2], first[1]])
+    expect(() => all.at(0, 3)).toThrow('batch 3 of epoch 0; there are 3')
+  })
+
+  it('map changes them, with random numbers of the batch alone', () => {
+    const noisy = data.batches(set, {
+      size: 4,
+      shuffle: true,
+      seed: 1,
+      map: ({ x, y }, generator) => ({ x, y, noise: generator.uniform() }),
+    })
+    const epoch = [...noisy].map(b => b.noise)
+    expect(new Set(epoch).size).toBe(3)
+    expect(noisy.at(0, 2).noise).toBe(epoch[2])
+    expect(noisy.at(1, 2).noise).not.toBe(epoch[2])
+  })
+
+  it('for await gives the same, and lets others run', async () => {
+    const [a, b] = [shuffled(), shuffled({ prefetch: 2 })]
+    let others = 0
+    const timer = setInterval(() => others++, 0)
+    const seen: data.Batch[] = []
+    for await (const batch of b) {
+      seen.push(batch)
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    clearInterval(timer)
+    expect(order(seen)).toEqual(order(a))
+    expect(others).toBeGreaterThan(0)
+    const broken = data.batches({ length: 2, batch: () => { throw new Error('lost') } }, { size: 1 }) // prettier-ignore
+    await expect((async () => { for await (const _ of broken); })()).rejects.toThrow('lost') // prettier-ignore
   })
 })
