@@ -13,7 +13,11 @@ const { version, dependencies } = JSON.parse(readFileSync(join(here, 'package.js
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 await build({
-  entryPoints: { front: join(here, 'front.ts'), runner: join(here, 'runner/main.ts') },
+  entryPoints: {
+    front: join(here, 'front.ts'),
+    compiler: join(here, 'compilerMain.ts'),
+    runner: join(here, 'runner/main.ts'),
+  },
   outdir: out,
   bundle: true,
   splitting: true,

@@ -1,6 +1,6 @@
 /** The kernel's process: `node front.js CONNECTION_FILE`. */
 import { readFileSync } from 'node:fs'
-import { LocalCompiler } from './compile.ts'
+import { CompilerProcess } from './compilerProcess.ts'
 import { Session } from './engine/session.ts'
 import { History, historyFile } from './history.ts'
 import { Runner } from './runner.ts'
@@ -36,12 +36,8 @@ const end = (code = 0) => {
   )
 }
 
-const compiler = new LocalCompiler(async () => {
-  const { Compiler } = await import('./compiler/compiler.ts')
-  const loaded = new Compiler()
-  loaded.compile('const warm: number = 1')
-  return loaded
-})
+const compiler = new CompilerProcess(log)
+compiler.start()
 await sockets.bind(connection)
 const session = new Session(
   {
@@ -61,8 +57,6 @@ sockets.listen(
   topic => session.welcome(topic),
 )
 session.begin()
-// It takes a second: first the sockets answer what is waiting.
-setTimeout(() => void compiler.warm(), 20)
 
 process.on('SIGINT', () => session.interrupt())
 for (const signal of ['SIGTERM', 'SIGHUP'] as const)

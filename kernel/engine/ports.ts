@@ -72,6 +72,9 @@ export interface CompilerPort {
   ): Promise<{ status: 'complete' | 'incomplete' | 'invalid'; indent: string }>
   /** Forgets all cells: the runner that held their variables is gone. */
   reset(): void
+  /** Stops a `compile` that takes long; it fails. */
+  interrupt(): void
+  close(): void
 }
 
 export interface HistoryEntry {

@@ -166,6 +166,7 @@ export class Session {
   close(): void {
     this.#closing = true
     this.#runner.kill()
+    this.host.compiler.close()
   }
   get closing(): boolean {
     return this.#closing

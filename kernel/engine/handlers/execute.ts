@@ -76,6 +76,7 @@ export class Executor {
 
   interrupt(): void {
     if (this.#running) this.#running.interrupted = true
+    this.session.host.compiler.interrupt()
     this.session.runner.interrupt()
   }
   done(done: Done): void {
@@ -173,13 +174,13 @@ export class Executor {
     })
     try {
       const cell = await compiler.compile(header.msg_id, code)
+      if (this.#running?.interrupted) return failed(INTERRUPTED)
       if ('traceback' in cell)
         return failed({
           ename: 'TypeScriptError',
           evalue: cell.message,
           traceback: cell.traceback,
         })
-      if (this.#running?.interrupted) return failed(INTERRUPTED)
       this.#remember(header.msg_id, code, count)
       if (this.#running?.died === null) this.#start(message, cell, silent)
       const end = await ending
