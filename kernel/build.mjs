@@ -1,5 +1,5 @@
 // Bundles the kernel: dist/front.js, dist/runner.js, and what the compiler reads. `node kernel/build.mjs [--out DIR]`
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -17,6 +17,7 @@ await build({
     front: join(here, 'front.ts'),
     compiler: join(here, 'compilerMain.ts'),
     runner: join(here, 'runner/main.ts'),
+    cli: join(here, 'install/cli.ts'),
   },
   outdir: out,
   bundle: true,
@@ -32,5 +33,7 @@ await build({
   },
   logLevel: 'warning',
 })
+chmodSync(join(out, 'cli.js'), 0o755)
+cpSync(join(here, 'logo'), join(out, 'logo'), { recursive: true })
 copyFileSync(join(here, 'compiler/globals.d.ts'), join(out, 'globals.d.ts'))
 console.log(`kernel ${version}: ${out}`)

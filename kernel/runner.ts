@@ -35,7 +35,7 @@ export class Runner implements RunnerPort {
     this.#on = on
     const file = join(dirname(fileURLToPath(import.meta.url)), 'runner.js')
     // A group of its own: a Ctrl-C in the terminal goes to the front, which decides.
-    this.#child = spawn(process.execPath, ['--no-warnings', file], {
+    this.#child = spawn(process.execPath, [...process.execArgv, file], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: !windows,
       windowsHide: true,

@@ -128,7 +128,12 @@ export async function ensureInstalled() {
     existsSync(join(labextensionFolder, 'package.json'))
   )
     return
-  await run('Kernelspec', process.execPath, [join(root, 'kernel/install.mjs'), '--prefix', venv])
+  await run('Kernelspec', process.execPath, [
+    join(root, 'kernel/dist/cli.js'),
+    'install',
+    '--prefix',
+    venv,
+  ])
   rmSync(labextensionFolder, { recursive: true, force: true })
   mkdirSync(labextensionFolder, { recursive: true })
   const built = join(root, 'widgets/labextension')
