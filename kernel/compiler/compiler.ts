@@ -1,226 +1,328 @@
-/** Cells to JavaScript, errors to sentences, positions to help. */
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+/**
+ * Cells to JavaScript, errors to sentences, positions to help.
+ *
+ * A cell is checked alone, against a long-lived program of what cells import (`project.ts`) and the names that earlier cells
+ * have left (`scope.ts`): earlier cells are not compiled again, and how many there are does not matter. What the cell
+ * becomes is described in `link.ts`.
+ */
+import type tsModule from 'typescript'
+import { declarationsOf, mentionsOf, prepareEmit, type ImportLink } from './cell.ts'
+import { isComplete, type Completeness } from './complete.ts'
+import { describe, errorsOf, type CompileError } from './diagnostics.ts'
+import type { Edits } from './edits.ts'
+import { complete, inspect, type Completion, type Help } from './help.ts'
+import type { Host } from './host.ts'
 import { link } from './link.ts'
+import { HELP, readMagics } from './magics.ts'
+import { Project, type Side } from './project.ts'
+import { Scope, type Declaration } from './scope.ts'
 import { original, readMap, type LineMap } from './sourcemap.ts'
-import { loadConverter, type CellDiagnostic } from './tslab.ts'
+import type { BoundFile, TypeScript } from './typescript.ts'
+
+export type { CompileError } from './diagnostics.ts'
+export type { Completion, Help } from './help.ts'
+
+/** What the runner needs to run a cell. JSON. */
+export interface CellCode {
+  /** A function of the cell, `require`, `__filename`, `__dirname` and the boxes; its first line is ours. */
+  js: string
+  /** Names whose boxes it takes, in order. */
+  boxes: string[]
+  /** Names that it declares. */
+  names: string[]
+  /** Name i has its value when the cell's progress is at least this. */
+  steps: number[]
+  /** Modules that are loaded before it runs, and what they fill boxes with. */
+  imports: ImportLink[]
+  /** It leaves its last expression's value in the cell's `last`. */
+  last: boolean
+  /** The function is async. */
+  await: boolean
+  /** Local files that are new or have changed. */
+  sides: Side[]
+}
 
 export interface Cell {
-  js: string
-  names: string[]
-  imports: string[]
-  last: string | null
-  await: boolean
-  sides: { path: string; data: string }[]
-  /** From emitted line and column to the cell's, from 0. */
+  code: CellCode
+  /** For the pager: `name?`, `%ts`. Nothing is run then. */
+  page: string | null
+  /** From emitted line and column to the cell's, from 0; line 0 is the first after ours. */
   locate(line: number, column: number): [number, number] | null
   /** The cell ran, wholly or in part: later cells see these of its names (all, unless said). */
   commit(values?: readonly string[]): void
 }
-export interface CompileError {
-  message: string
-  traceback: string[]
-}
-export interface Help {
-  text: string
-  documentation: string
-}
 
-const PREFIX_LINES = 1
-
-const red = (s: string) => `\u001b[31m${s}\u001b[39m`
-const grey = (s: string) => `\u001b[90m${s}\u001b[39m`
+/** The checker is made anew after so many cells: until then it remembers them all. */
+const RENEW_AFTER = 400
 
 export class Compiler {
-  readonly #loaded
-  #declarations = ''
-  /** Every name that a cell has declared. */
+  readonly #ts: TypeScript
+  readonly #project: Project
+  readonly #scope: Scope
+  /** Names that have boxes in the runner. */
   readonly #known = new Set<string>()
+  /** Those of them that imports declared last. */
+  readonly #live = new Set<string>()
+  /** Names that functions assign. */
+  readonly #assigned = new Set<string>()
+  /** Names of the cell that is running: help knows them already. */
+  #running: Declaration[] = []
+  #count = 0
+  #sinceRenewal = 0
 
-  constructor() {
-    this.#loaded = loadConverter({
-      globals: globalsFile(),
-      paths: packagePaths(process.cwd()),
-      typeRoots: typeRoots(),
-    })
+  constructor(host: Host) {
+    this.#ts = host.ts
+    this.#project = new Project(host)
+    this.#scope = new Scope(host.ts)
   }
 
   /** Forgets all cells: the runner that held their variables is gone. */
   reset(): void {
-    this.#declarations = ''
+    this.#scope.clear()
     this.#known.clear()
+    this.#live.clear()
+    this.#assigned.clear()
+    this.#running = []
+    this.#project.reset()
+  }
+
+  /**
+   * What can be done between cells, so that no cell waits for it.
+   * @returns whether there may be more to do
+   */
+  idle(): boolean {
+    if (this.#project.complete()) return true
+    if (this.#sinceRenewal > RENEW_AFTER) {
+      this.#renew()
+      return true
+    }
+    return false
+  }
+
+  #renew(): void {
+    this.#sinceRenewal = 0
+    this.#project.renew()
+    // Oldest first: a type that leads back through hundreds of cells is found without as deep a recursion.
+    const { checker } = this.#project
+    for (const symbol of this.#scope.symbols) checker.getTypeOfSymbol(symbol)
   }
 
   /** Type checks and emits a cell. Nothing changes until `commit`. */
   compile(source: string): Cell | CompileError {
-    const { converter, captured, ts } = this.#loaded
-    captured.emit = captured.commonJs = null
-    const before = this.#declarations
-    const result = converter.convert(before, source)
-    if (result.diagnostics.length) return describe(result.diagnostics, source)
-    const linked = link(ts, result.output ?? '', this.#known)
-    const declarations = named(result.declOutput ?? '', linked.names)
-    const maps = [captured.commonJs, captured.emit].map(m => (m ? readMap(m) : null))
-    return {
-      ...linked,
-      last: result.lastExpressionVar ?? null,
-      await: result.hasToplevelAwait ?? false,
-      sides: result.sideOutputs ?? [],
-      locate: (line, column) => locate(maps, line, column),
-      commit: values => {
-        for (const name of values ?? linked.names) this.#known.add(name)
-        this.#declarations = values
-          ? partial(before, declarations, linked.names, values)
-          : declarations
-      },
+    const magics = readMagics(source)
+    if ('message' in magics)
+      return {
+        message: `line ${magics.line + 1}: ${magics.message}`,
+        traceback: [`line ${magics.line + 1}: ${magics.message}`],
+      }
+    if (magics.about) return this.#about(magics.about)
+    if (magics.settings) {
+      const problems = this.#project.configure(magics.settings)
+      if (problems.length) return { message: problems[0], traceback: problems }
+    }
+    const page =
+      magics.page === 'help' ? HELP : magics.page === 'options' ? this.#describeOptions() : null
+    this.#running = []
+    try {
+      return this.#compile(magics.source, page)
+    } catch (e) {
+      if (!(e instanceof RangeError)) throw e
+      // A chain of types through very many cells is deeper than the stack, until it is walked from its beginning.
+      this.#renew()
+      return this.#compile(magics.source, page)
     }
   }
 
-  complete(
-    source: string,
-    position: number,
-  ): { matches: string[]; start: number; end: number; kinds: string[] } {
-    const {
-      start,
-      end,
-      candidates,
-      original: info,
-    } = this.#loaded.converter.complete(this.#declarations, source, position)
-    const kinds = new Map(info?.entries.map(e => [e.name, e.kind as string]))
-    const shown = candidates.filter(c => !c.startsWith('__')).slice(0, 500)
-    return { matches: shown, start, end, kinds: shown.map(c => kinds.get(c) ?? '') }
+  #compile(source: string, page: string | null): Cell | CompileError {
+    const ts = this.#ts
+    const project = this.#project
+    const name = `cell ${++this.#count}`
+    let file = this.#parse(name, source, false)
+    if (file.parseDiagnostics.length && project.options.jsx !== undefined) {
+      const tsx = this.#parse(name, source, true)
+      if (!tsx.parseDiagnostics.length) file = tsx
+    }
+    const { ids, called, augmentation } = mentionsOf(ts, file)
+    const jsx = file.fileName.endsWith('x') ? project.jsxModule() : null
+    const modules = [...ids, ...called, ...(jsx ? [jsx] : [])]
+    project.prepare(modules, augmentation !== '')
+    const undo = augmentation ? project.augment(augmentation) : null
+    const locals = project.localFiles(modules)
+    let errors = this.#check(file, locals)
+    // Names of Node's that the light program lacks.
+    if (errors.length && project.complete()) errors = this.#check(file, locals)
+    if (errors.length) {
+      undo?.()
+      return describe(ts, errors, file, project.host.folder)
+    }
+
+    const declarations = declarationsOf(ts, project.checker, file)
+    let prefix = '$_'
+    while (source.includes(prefix)) prefix += '_'
+    const prepared = prepareEmit(ts, file, declarations, prefix)
+    const emitted = { js: '', map: '' }
+    project.program.emit(
+      file,
+      (path, text) => (emitted[path.endsWith('.map') ? 'map' : 'js'] = text),
+      undefined,
+      false,
+      { before: [prepared.transform] },
+    )
+    const js = emitted.js.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
+    const imported = new Set(prepared.links.flatMap(l => l.names.map(([n]) => n)))
+    const linked = link(ts, js, {
+      prefix,
+      own: new Set(declarations.filter(d => d.value).map(d => d.name)),
+      imported,
+      known: this.#known,
+      live: this.#live,
+      assigned: this.#assigned,
+    })
+    const { sides, sent } = project.emitLocal(locals)
+    const links: ImportLink[] = [
+      ...prepared.links,
+      ...called.filter(id => !prepared.links.some(l => l.id === id)).map(id => ({ id, names: [] as [string, string][] })),
+      ...(jsx ? [{ id: jsx, names: [] as [string, string][] }] : []),
+    ].map(l => ({ ...l, file: project.localPath(l.id) }))
+    this.#running = declarations
+    const commit = (values: readonly string[] = linked.names): void => {
+      sent()
+      this.#running = []
+      this.#sinceRenewal++
+      for (const n of values) {
+        this.#known.add(n)
+        if (imported.has(n)) this.#live.add(n)
+        else this.#live.delete(n)
+      }
+      // What has no box is a type, or something declared that is there already.
+      this.#scope.add(declarations.filter(d => values.includes(d.name) || !linked.names.includes(d.name)))
+    }
+    return {
+      code: {
+        js: linked.js,
+        boxes: linked.boxes,
+        names: linked.names,
+        steps: linked.steps,
+        imports: links,
+        last: prepared.hasLast(),
+        await: linked.await,
+        sides,
+      },
+      page,
+      locate: locator(js, emitted.map, linked.edits),
+      commit,
+    }
+  }
+
+  #parse(name: string, source: string, jsx: boolean): BoundFile {
+    const { jsxFactory, reactNamespace } = this.#project.options
+    const implied = jsx ? [(jsxFactory ?? reactNamespace ?? 'React').split('.')[0]] : []
+    return this.#project.parse(
+      name,
+      source,
+      identifiers => this.#scope.seenBy([...identifiers.keys(), ...implied]),
+      jsx,
+    )
+  }
+
+  #check(file: BoundFile, locals: readonly tsModule.SourceFile[]): tsModule.Diagnostic[] {
+    const { program } = this.#project
+    const syntax = program.getSyntacticDiagnostics(file)
+    if (syntax.length) return errorsOf(this.#ts, syntax)
+    return errorsOf(
+      this.#ts,
+      [...locals, file].flatMap(f => [
+        ...program.getSyntacticDiagnostics(f),
+        ...program.getSemanticDiagnostics(f),
+      ]),
+    )
+  }
+
+  #about(expression: string): Cell | CompileError {
+    const help = this.inspect(expression, expression.length)
+    if (!help) {
+      const message = `${expression}: no such name`
+      return { message, traceback: [message] }
+    }
+    const page = help.documentation ? `${help.text}\n\n${help.documentation}` : help.text
+    return {
+      code: { js: '', boxes: [], names: [], steps: [], imports: [], last: false, await: false, sides: [] },
+      page,
+      locate: () => null,
+      commit: () => undefined,
+    }
+  }
+
+  #describeOptions(): string {
+    const ts = this.#ts
+    const { options, config, magic, problems, host } = this.#project
+    const named: Record<string, unknown> = {
+      strict: options.strict,
+      target: ts.ScriptTarget[options.target ?? 0],
+      lib: options.lib?.map(l => l.replace(/^lib\.|\.d\.ts$/g, '')),
+      jsx: options.jsx && ts.JsxEmit[options.jsx],
+      jsxImportSource: options.jsxImportSource,
+      experimentalDecorators: options.experimentalDecorators,
+      paths: options.paths,
+      types: options.types,
+    }
+    const shown = Object.entries(named)
+      .filter(([, v]) => v !== undefined)
+      .map(([n, v]) => `  ${n} = ${JSON.stringify(v)}`)
+    return [
+      `TypeScript ${ts.version}`,
+      config ? `tsconfig: ${config}` : `no tsconfig.json in ${host.folder}`,
+      ...problems,
+      ...(Object.keys(magic).length ? [`set by %ts: ${JSON.stringify(magic)}`] : []),
+      '',
+      ...shown,
+    ].join('\n')
+  }
+
+  complete(source: string, position: number): Completion {
+    const file = this.#parseForHelp(source)
+    return complete(this.#project, file, position)
   }
 
   inspect(source: string, position: number): Help | null {
-    const { ts, converter } = this.#loaded
-    const info = converter.inspect(this.#declarations, source, position)
-    if (!info) return null
-    const tags = (info.tags ?? []).map(t => `@${t.name} ${ts.displayPartsToString(t.text)}`)
-    return {
-      text: ts.displayPartsToString(info.displayParts),
-      documentation: [ts.displayPartsToString(info.documentation), ...tags]
-        .filter(Boolean)
-        .join('\n'),
+    return inspect(this.#project, this.#parseForHelp(source), position)
+  }
+
+  #parseForHelp(source: string): BoundFile {
+    const magics = readMagics(source)
+    const text = 'message' in magics || magics.about ? source : magics.source
+    const scope = this.#scope.copy()
+    scope.add(this.#running)
+    this.#project.complete()
+    const { jsx } = this.#project.options
+    const parse = (tsx: boolean) => this.#project.parse('cell', text, () => scope.all(), tsx)
+    let file = parse(false)
+    if (jsx !== undefined && file.parseDiagnostics.length) {
+      const tsx = parse(true)
+      if (tsx.parseDiagnostics.length < file.parseDiagnostics.length) file = tsx
     }
+    const { ids, called } = mentionsOf(this.#ts, file)
+    const known = [...ids, ...called].filter(id => this.#project.resolve(id).resolvedModule)
+    if (known.length) this.#project.prepare(known, false)
+    return file
   }
 
-  isComplete(source: string): { status: 'complete' | 'incomplete' | 'invalid'; indent: string } {
-    const { ts, isComplete } = this.#loaded
-    const { completed, indent = '' } = isComplete(source)
-    if (!completed) return { status: 'incomplete', indent }
-    const { diagnostics = [] } = ts.transpileModule(source, {
-      reportDiagnostics: true,
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-    })
-    return { status: diagnostics.length ? 'invalid' : 'complete', indent: '' }
+  isComplete(source: string): Completeness {
+    return isComplete(this.#ts, source, this.#project.options.jsx !== undefined)
   }
 }
 
-function locate(maps: (LineMap | null)[], line: number, column: number): [number, number] | null {
-  let at: [number, number] | null = [line, column]
-  for (const map of maps) at = at && map ? original(map, at[0], at[1]) : at
-  return at && at[0] >= PREFIX_LINES ? [at[0] - PREFIX_LINES, at[1]] : null
-}
-
-/**
- * The converter's declarations. Where TypeScript cannot write one down (a type that no import reaches) it writes none of the
- * cell's, and the converter puts the word `undefined` before those of earlier cells: then the names are known without types.
- */
-function named(declarations: string, names: readonly string[]): string {
-  if (!declarations.startsWith('undefined')) return declarations
-  return `${names.map(n => `declare let ${n}: any;\n`).join('')}${declarations.slice('undefined'.length)}`
-}
-
-/** A cell that failed half-way: its names without a value keep what they were before. */
-function partial(
-  before: string,
-  after: string,
-  declared: readonly string[],
-  values: readonly string[],
-): string {
-  const lost = declared.filter(n => !values.includes(n))
-  if (!lost.length) return after
-  if (!values.length && !declared.length) return after
-  const mentions = (statement: string) =>
-    lost.some(n =>
-      new RegExp(
-        `^(export )?(declare )?(let|const|var|function|class|abstract class|enum) ${n.replace(/\$/g, '\\$')}\\b`,
-      ).test(statement),
-    )
-  const split = (text: string) =>
-    text.split(
-      /\n(?=(?:export |declare |let |const |var |function |class |abstract |enum |interface |type |import ))/,
-    )
-  const kept = split(after).filter(s => !mentions(s.trim()))
-  const restored = split(before).filter(s => mentions(s.trim()))
-  return [...kept, ...restored].join('\n')
-}
-
-function describe(diagnostics: readonly CellDiagnostic[], source: string): CompileError {
-  const lines = source.split('\n')
-  const traceback: string[] = []
-  for (const d of diagnostics.slice(0, 10)) {
-    const place = d.fileName
-      ? `${d.fileName}:${d.start.line + 1}:${d.start.character + 1}`
-      : `line ${d.start.line + 1}:${d.start.character + 1}`
-    traceback.push(`${red(`TS${d.code}`)} ${place}: ${d.messageText}`)
-    const text = d.fileName ? undefined : lines[d.start.line]
-    if (text !== undefined) {
-      const width =
-        d.end.line === d.start.line
-          ? Math.max(1, d.end.character - d.start.character)
-          : Math.max(1, text.length - d.start.character)
-      const number = String(d.start.line + 1)
-      traceback.push(
-        `${grey(`${number} |`)} ${text}`,
-        `${grey(`${' '.repeat(number.length)} |`)} ${' '.repeat(d.start.character)}${red('~'.repeat(Math.min(width, 200)))}`,
-      )
+function locator(js: string, mapText: string, edits: Edits): Cell['locate'] {
+  let map: LineMap | null = null
+  let linked: string[] = []
+  return (line, column) => {
+    if (!map) {
+      map = mapText ? readMap(mapText) : []
+      linked = edits.apply(js).split('\n')
     }
-  }
-  if (diagnostics.length > 10) traceback.push(`and ${diagnostics.length - 10} more`)
-  const first = diagnostics[0]
-  return {
-    message: `line ${first.start.line + 1}:${first.start.character + 1}: ${first.messageText} (TS${first.code})`,
-    traceback,
-  }
-}
-
-/** The declarations file stands beside the bundle, or beside this file. */
-function globalsFile(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  return join(here, 'globals.d.ts')
-}
-
-function typeRoots(): string[] {
-  try {
-    const types = createRequire(import.meta.url).resolve('@types/node/package.json')
-    return [dirname(dirname(types))]
-  } catch {
-    return []
-  }
-}
-
-/** `layerscope` is found from any folder, unless the notebook's own folders have one. */
-function packagePaths(folder: string): Record<string, string[]> {
-  for (let d = folder; ; d = dirname(d)) {
-    if (existsSync(join(d, 'node_modules/layerscope/package.json'))) return {}
-    if (dirname(d) === d) break
-  }
-  try {
-    const file = createRequire(import.meta.url).resolve('layerscope/package.json')
-    const { exports } = JSON.parse(readFileSync(file, 'utf8')) as {
-      exports: Record<string, { types?: string } | string>
-    }
-    const paths: Record<string, string[]> = {}
-    for (const [name, entry] of Object.entries(exports))
-      if (typeof entry === 'object' && entry.types)
-        paths[name === '.' ? 'layerscope' : `layerscope/${name.slice(2)}`] = [
-          join(dirname(file), entry.types),
-        ]
-    return paths
-  } catch {
-    return {}
+    const offset = linked.slice(0, line).reduce((n, l) => n + l.length + 1, 0) + column
+    const before = js.slice(0, edits.origin(offset))
+    const start = before.lastIndexOf('\n') + 1
+    return original(map, before.split('\n').length - 1, before.length - start)
   }
 }

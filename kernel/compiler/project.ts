@@ -1,0 +1,454 @@
+/**
+ * What cells are checked against: the libraries, `@types/node`, and the modules that cells have imported. A program of these
+ * is made once and again only when a cell imports something new or a file changed; the cells are no part of it. A cell is
+ * parsed, bound and handed to the program's checker, which keeps what it found out about earlier cells: checking the
+ * 2,000th cell costs what the 20th did.
+ */
+import type ts from 'typescript'
+import type { Host } from './host.ts'
+import { awaitsAtTop, withoutImportSyntax } from './link.ts'
+import { readOptions, type Options } from './options.ts'
+import type { BoundFile, OpenProgram, Scoped, TypeScript } from './typescript.ts'
+
+/** A local file as the runner gets it. */
+export interface Side {
+  /** Absolute path of the source. */
+  path: string
+  /** CommonJS, `import.meta` and `import()` as `__meta` and `__import`. */
+  data: string
+  /** Specifiers of its imports that are local files → their path. */
+  links: Record<string, string>
+  /** Specifiers that it imports, in order. */
+  imports: string[]
+  /** It awaits outside functions. */
+  await: boolean
+  /** Source map of `data`, JSON. */
+  map: string
+}
+
+const CELL = /\[cell[^\]/]*\]\.tsx?$/
+const IMPORTS = '[imports].ts'
+
+export class Project {
+  readonly ts: TypeScript
+  #options!: Options
+  #program: OpenProgram | null = null
+  #magic: Record<string, unknown> = {}
+  #configVersion: string | null = null
+  /** Modules that cells import. */
+  readonly #specifiers = new Set<string>()
+  /** Global and module augmentations that cells made. */
+  readonly #augmentations: string[] = []
+  /** Whether `@types/node` is part of the program: it takes longer to read than all else, and most first cells do without. */
+  #full = false
+  readonly #sources = new Map<string, { version: string; file: ts.SourceFile | undefined }>()
+  #resolutions = new Map<string, ts.ResolvedModuleWithFailedLookupLocations>()
+  #cache: ts.ModuleResolutionCache | undefined
+  #ambient = new Set<string>()
+  #virtual = new Map<string, string>()
+  /** Versions of the local files that the runner has. */
+  readonly #sent = new Map<string, string>()
+
+  constructor(readonly host: Host) {
+    this.ts = host.ts
+    this.#readOptions()
+  }
+
+  get options(): ts.CompilerOptions {
+    return this.#options.options
+  }
+  get problems(): readonly string[] {
+    return this.#options.problems
+  }
+  get config(): string | null {
+    return this.#options.config
+  }
+  get magic(): Readonly<Record<string, unknown>> {
+    return this.#magic
+  }
+  get program(): OpenProgram {
+    return this.#program ?? this.#build()
+  }
+  get checker(): ts.TypeChecker {
+    return this.program.getTypeChecker()
+  }
+  get full(): boolean {
+    return this.#full
+  }
+
+  /** Options for all cells from now on. @returns sentences about what could not be used; then nothing has changed */
+  configure(settings: Record<string, unknown>): string[] {
+    const before = this.#magic
+    this.#magic = { ...before, ...settings }
+    const already = this.#options.problems
+    this.#readOptions()
+    const problems = this.#options.problems.filter(p => !already.includes(p))
+    if (problems.length) {
+      this.#magic = before
+      this.#readOptions()
+    }
+    this.#program = null
+    return problems
+  }
+
+  #readOptions(): void {
+    this.#configVersion = this.host.version(`${this.host.folder}/tsconfig.json`)
+    this.#options = readOptions(this.host, this.#magic)
+    const { options } = this.#options
+    options.typeRoots ??= [...this.#typeRoots(), ...this.host.typeRoots]
+    this.#sources.clear()
+  }
+
+  #typeRoots(): string[] {
+    const roots: string[] = []
+    for (let d = this.host.folder; ; d = parentOf(d)) {
+      const root = `${d === '/' ? '' : d}/node_modules/@types`
+      if (this.host.directoryExists(root)) roots.push(root)
+      if (parentOf(d) === d) return roots
+    }
+  }
+
+  /** Everything is as before the first cell. */
+  reset(): void {
+    this.#sent.clear()
+    this.#augmentations.length = 0
+    this.#program = null
+  }
+
+  /**
+   * Makes the program right for a cell.
+   * @param ids modules that it names
+   * @param needsNode whether it names something of Node's
+   * @returns whether it is another program than before
+   */
+  prepare(ids: readonly string[], needsNode: boolean): boolean {
+    const { host } = this
+    const before = this.#program
+    const config = host.version(`${host.folder}/tsconfig.json`)
+    if (config !== this.#configVersion) {
+      this.#readOptions()
+      this.#program = null
+    }
+    if ((needsNode || ids.length > 0) && !this.#full) {
+      this.#full = true
+      this.#program = null
+    }
+    if (!this.#program) this.#build(before ?? undefined)
+    let stale = this.#isStale()
+    for (const id of ids) {
+      if (this.#ambient.has(id)) continue
+      if (!this.#specifiers.has(id)) {
+        this.#specifiers.add(id)
+        stale = true
+      } else if (!this.#resolutions.get(id)?.resolvedModule) stale = true
+    }
+    if (stale) this.#build(this.#program ?? undefined)
+    return this.#program !== before
+  }
+
+  /** Adds what a cell declares globally or in other modules. @returns takes it back */
+  augment(text: string): () => void {
+    const before = this.#augmentations.length
+    if (this.#augmentations.includes(text)) return () => undefined
+    this.#augmentations.push(text)
+    this.#build(this.#program ?? undefined)
+    return () => {
+      this.#augmentations.length = before
+      this.#build(this.#program ?? undefined)
+    }
+  }
+
+  /** A fresh checker: what the old one remembers of cells that nothing refers to any more is forgotten. */
+  renew(): void {
+    this.#build(this.#program ?? undefined)
+  }
+
+  /** The whole of `@types/node`, so that a later cell need not wait for it. */
+  complete(): boolean {
+    if (this.#full) return false
+    this.#full = true
+    this.#build(this.#program ?? undefined)
+    return true
+  }
+
+  #isStale(): boolean {
+    for (const [path, { version }] of this.#sources)
+      if (version !== 'fixed' && this.host.version(path) !== version) return true
+    return false
+  }
+
+  #build(old?: OpenProgram): OpenProgram {
+    const { ts, host } = this
+    const { folder } = host
+    this.#resolutions = new Map()
+    this.#cache = ts.createModuleResolutionCache(folder, n => this.#canonical(n), this.options)
+    this.#virtual = new Map([
+      [
+        `${folder}/${IMPORTS}`,
+        [...this.#specifiers].map(id => `import ${JSON.stringify(id)}\n`).join(''),
+      ],
+      ...this.#augmentations.map(
+        (text, i) => [`${folder}/[declarations ${i}].ts`, text] as [string, string],
+      ),
+    ])
+    const types = this.#full ? [...new Set(['node', ...(this.options.types ?? [])])] : []
+    const options: ts.CompilerOptions = { ...this.options, types }
+    const program = ts.createProgram({
+      rootNames: [
+        host.globals,
+        ...(this.#full ? [] : [host.globals.replace(/globals\.d\.ts$/, 'light.d.ts')]),
+        ...this.#virtual.keys(),
+      ],
+      options,
+      host: this.#compilerHost(options),
+      oldProgram: old,
+    }) as OpenProgram // what the checker asks is a member of the program that TypeScript makes
+    const inner = program.getResolvedModule.bind(program)
+    program.getResolvedModule = (file, name, mode) =>
+      CELL.test(file.fileName) ? this.resolve(name) : inner(file, name, mode)
+    this.#program = program
+    // Some packages export nothing but ambient modules; the names of Node's come from here too.
+    this.#ambient = new Set(
+      program
+        .getTypeChecker()
+        .getAmbientModules()
+        .map(m => m.name.slice(1, -1)),
+    )
+    for (const id of this.#specifiers) this.resolve(id)
+    return program
+  }
+
+  /** Where a module that a cell names is. */
+  resolve(id: string): ts.ResolvedModuleWithFailedLookupLocations {
+    let r = this.#resolutions.get(id)
+    if (!r) this.#resolutions.set(id, (r = this.#find(id, `${this.host.folder}/[cell].ts`)))
+    return r
+  }
+
+  #find(id: string, from: string): ts.ResolvedModuleWithFailedLookupLocations {
+    const { ts, host } = this
+    const file = host.modules.get(id)
+    if (file)
+      return {
+        resolvedModule: {
+          resolvedFileName: file,
+          extension: '.d.ts',
+          isExternalLibraryImport: true,
+        },
+      } as unknown as ts.ResolvedModuleWithFailedLookupLocations // its other members are internal and optional
+    const r = ts.resolveModuleName(id, from, this.options, this.#files(), this.#cache)
+    if (r.resolvedModule || /^[./]|^[A-Za-z]:/.test(id) || isThirdParty(from)) return r
+    const own = ts.resolveModuleName(
+      id,
+      `${host.packages}/own.ts`,
+      this.options,
+      this.#files(),
+      this.#cache,
+    )
+    return own.resolvedModule ? own : r
+  }
+
+  #files(): ts.ModuleResolutionHost {
+    const { host } = this
+    return {
+      fileExists: p => this.#virtual.has(p) || host.fileExists(p),
+      readFile: p => this.#virtual.get(p) ?? host.readFile(p),
+      directoryExists: p => host.directoryExists(p),
+      getDirectories: p => host.getDirectories(p),
+      realpath: p => (this.#virtual.has(p) ? p : host.realpath(p)),
+      getCurrentDirectory: () => host.folder,
+      useCaseSensitiveFileNames: host.caseSensitive,
+    }
+  }
+
+  #canonical(name: string): string {
+    return this.host.caseSensitive ? name : name.toLowerCase()
+  }
+
+  #compilerHost(options: ts.CompilerOptions): ts.CompilerHost {
+    const { ts, host } = this
+    const files = this.#files()
+    return {
+      ...files,
+      fileExists: files.fileExists.bind(files),
+      readFile: files.readFile.bind(files),
+      useCaseSensitiveFileNames: () => host.caseSensitive,
+      getCurrentDirectory: () => host.folder,
+      getCanonicalFileName: n => this.#canonical(n),
+      getNewLine: () => '\n',
+      getDefaultLibLocation: () => host.libraries,
+      getDefaultLibFileName: o => `${host.libraries}/${ts.getDefaultLibFileName(o)}`,
+      readDirectory: (...args) => host.readDirectory(...args),
+      writeFile: () => undefined,
+      getSourceFile: (name, parse) => this.#source(name, parse),
+      hasInvalidatedResolutions: path => !isThirdParty(path),
+      resolveModuleNameLiterals: (literals, from) =>
+        literals.map(l => (options.noResolve ? { resolvedModule: undefined } : this.#find(l.text, from))),
+    }
+  }
+
+  #source(
+    name: string,
+    parse: ts.ScriptTarget | ts.CreateSourceFileOptions,
+  ): ts.SourceFile | undefined {
+    const { ts, host } = this
+    const given = this.#virtual.get(name)
+    const version =
+      given ?? (isThirdParty(name) || name.startsWith(host.libraries) ? 'fixed' : host.version(name))
+    const known = this.#sources.get(name)
+    if (known?.version === version && known.file) return known.file
+    const text = given ?? host.readFile(name)
+    const file = text === undefined ? undefined : ts.createSourceFile(name, text, parse)
+    if (given === undefined) this.#sources.set(name, { version, file })
+    return file
+  }
+
+  /** Parses a cell and gives it the names that it sees. */
+  parse(
+    name: string,
+    text: string,
+    scope: (identifiers: ReadonlyMap<string, string>) => [values: ts.SymbolTable, types: ts.SymbolTable],
+    jsx = false,
+  ): BoundFile {
+    const { ts, options } = this
+    const fileName = `${this.host.folder}/[${name}].${jsx ? 'tsx' : 'ts'}`
+    const file = ts.createSourceFile(
+      fileName,
+      text,
+      {
+        languageVersion: options.target ?? ts.ScriptTarget.ES2022,
+        setExternalModuleIndicator: ts.getSetExternalModuleIndicator(options),
+      },
+      false,
+      jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+    ) as BoundFile // the program notes the members below on files of its own
+    file.path = file.resolvedPath = this.#canonical(fileName) as ts.Path
+    file.originalFileName = fileName
+    file.moduleAugmentations = []
+    file.ambientModuleNames = []
+    file.imports = jsx ? this.#jsxImport(file) : []
+    ts.bindSourceFile(file, options)
+    const [values, types] = scope(file.identifiers)
+    const outer: Scoped = ts.factory.createBlock([])
+    outer.locals = types
+    const inner: Scoped = ts.factory.createBlock([])
+    inner.locals = values
+    ts.setParent(inner, outer)
+    ts.setParent<ts.Node>(file, inner)
+    return file
+  }
+
+  /** The import that TypeScript writes itself for JSX. */
+  #jsxImport(file: ts.SourceFile): ts.StringLiteralLike[] {
+    const { ts } = this
+    const id = this.jsxModule()
+    if (!id) return []
+    const literal = ts.factory.createStringLiteral(id)
+    const declaration = ts.factory.createImportDeclaration(undefined, undefined, literal)
+    for (const node of [literal, declaration] as { flags: ts.NodeFlags }[])
+      node.flags &= ~ts.NodeFlags.Synthesized
+    ts.setParent(literal, declaration)
+    ts.setParent<ts.Node>(declaration, file)
+    return [literal]
+  }
+
+  /** The module that JSX is compiled to calls of; null where none is imported. */
+  jsxModule(): string | null {
+    const { ts, options } = this
+    const { jsx, jsxImportSource } = options
+    if (jsx !== ts.JsxEmit.ReactJSX && jsx !== ts.JsxEmit.ReactJSXDev) return null
+    return `${jsxImportSource ?? 'react'}/${jsx === ts.JsxEmit.ReactJSX ? 'jsx-runtime' : 'jsx-dev-runtime'}`
+  }
+
+  /** Whether a file is one of the user's, which may change. */
+  isLocal(file: ts.SourceFile): boolean {
+    const { fileName } = file
+    return (
+      !file.isDeclarationFile &&
+      !isThirdParty(fileName) &&
+      !this.#virtual.has(fileName) &&
+      fileName !== this.host.globals &&
+      !fileName.startsWith(this.host.libraries)
+    )
+  }
+
+  /** Local files that modules of a cell lead to, what is imported first. */
+  localFiles(ids: readonly string[]): ts.SourceFile[] {
+    const found = new Set<ts.SourceFile>()
+    const visit = (file: ts.SourceFile | undefined): void => {
+      if (!file || found.has(file) || !this.isLocal(file)) return
+      found.add(file)
+      for (const { text } of (file as BoundFile).imports ?? [])
+        visit(this.#target(this.program.getResolvedModule(file, text, undefined)))
+    }
+    for (const id of ids) visit(this.#target(this.resolve(id)))
+    return [...found].reverse()
+  }
+
+  #target(r: ts.ResolvedModuleWithFailedLookupLocations | undefined): ts.SourceFile | undefined {
+    return r?.resolvedModule && this.program.getSourceFile(r.resolvedModule.resolvedFileName)
+  }
+
+  /** Path of the local file (also .json) that a cell's specifier means, or null. */
+  localPath(id: string): string | null {
+    const file = this.#target(this.resolve(id))
+    return file && this.isLocal(file) ? file.fileName : null
+  }
+
+  /** Files that the runner does not have yet in this version. `sent` is called once it has them. */
+  emitLocal(files: readonly ts.SourceFile[]): { sides: Side[]; sent(): void } {
+    const changed = files.filter(
+      f => this.#sent.get(f.fileName) !== this.#sources.get(f.fileName)?.version,
+    )
+    const versions = changed.map(f => this.#sources.get(f.fileName)?.version ?? '')
+    const sides = changed.map(f => this.#side(f))
+    return { sides, sent: () => changed.forEach((f, i) => this.#sent.set(f.fileName, versions[i])) }
+  }
+
+  #side(file: ts.SourceFile): Side {
+    const { ts, program } = this
+    const links: Record<string, string> = {}
+    const imports = ((file as BoundFile).imports ?? []).map(l => l.text)
+    for (const text of imports) {
+      const target = this.#target(program.getResolvedModule(file, text, undefined))
+      if (target && this.isLocal(target)) links[text] = target.fileName
+    }
+    if (file.fileName.endsWith('.json'))
+      return {
+        path: file.fileName,
+        data: `module.exports = ${file.text}`,
+        links,
+        imports: [],
+        await: false,
+        map: '',
+      }
+    let js = ''
+    let map = ''
+    program.emit(file, (name, text) => {
+      if (name.endsWith('.map')) map = text
+      else if (/\.[cm]?jsx?$/.test(name)) js = text
+    })
+    const plain = withoutImportSyntax(ts, js.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'))
+    const { outputText } = ts.transpileModule(plain, {
+      fileName: 'local.js',
+      compilerOptions: {
+        module: ts.ModuleKind.CommonJS,
+        target: ts.ScriptTarget.ESNext,
+        esModuleInterop: true,
+        allowJs: true,
+      },
+    })
+    return {
+      path: file.fileName,
+      data: outputText,
+      links,
+      // What it imports only types from has left no trace.
+      imports: imports.filter(id => plain.includes(id)),
+      await: awaitsAtTop(ts, plain),
+      map,
+    }
+  }
+}
+
+const parentOf = (path: string) => path.replace(/\/[^/]*$/, '') || '/'
+const isThirdParty = (path: string) => path.includes('/node_modules/')

@@ -1,0 +1,109 @@
+/**
+ * The variables of all cells. Each name has one box; cells get the boxes they use as parameters (`compiler/link.ts`).
+ *
+ * A box has a prototype, and so a hidden class, of its own: V8 then stores a number that changes in place, whatever the
+ * other variables hold.
+ */
+export interface Box {
+  v: unknown
+}
+
+interface Entry {
+  box: Box
+  prototype: object
+}
+
+export class Variables {
+  readonly #entries = new Map<string, Entry>()
+  /** All variables by name, for expressions and for looking at: accessors onto the boxes. */
+  readonly all: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+
+  /** The box of a name; made on first use. Reading one that nothing was assigned to throws, as before a `let`. */
+  box(name: string): Box {
+    let entry = this.#entries.get(name)
+    if (!entry) {
+      const prototype = {}
+      entry = { box: Object.create(prototype) as Box, prototype }
+      this.#entries.set(name, entry)
+      unassigned(prototype, name)
+    }
+    return entry.box
+  }
+
+  /** Whether a name has a value. */
+  has(name: string): boolean {
+    return name in this.all
+  }
+
+  /** These names have a value now: they become visible in `all`. */
+  expose(names: readonly string[]): void {
+    for (const name of names) {
+      if (name in this.all) continue
+      const box = this.box(name)
+      Object.defineProperty(this.all, name, {
+        configurable: true,
+        enumerable: true,
+        get: () => box.v,
+        set: (v: unknown) => {
+          box.v = v
+        },
+      })
+    }
+  }
+
+  /** The name stands for what `read` gives, each time anew: an imported binding. Assigning ends that. */
+  follow(name: string, read: () => unknown): void {
+    const box = this.box(name)
+    const { prototype } = this.#entries.get(name)! // made by the line above
+    Reflect.deleteProperty(box, 'v')
+    Object.defineProperty(prototype, 'v', {
+      configurable: true,
+      get: read,
+      set(this: object, value: unknown) {
+        own(this, value)
+      },
+    })
+  }
+}
+
+function unassigned(prototype: object, name: string): void {
+  Object.defineProperty(prototype, 'v', {
+    configurable: true,
+    get: () => {
+      throw new ReferenceError(`Cannot access '${name}' before initialization`)
+    },
+    set(this: object, value: unknown) {
+      own(this, value)
+    },
+  })
+}
+
+function own(box: object, value: unknown): void {
+  Object.defineProperty(box, 'v', {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value,
+  })
+}
+
+/** What a cell's code gets as its first parameter. */
+export class CellState {
+  /** Value of the last expression. */
+  last: unknown = undefined
+  /** How far its declarations have come; -1 before it begins. */
+  n = -1
+
+  constructor(
+    /** `import.meta` */
+    readonly meta: object,
+    /** `import()` */
+    readonly load: (id: string, options?: unknown) => Promise<unknown>,
+    /** Modules that JSX is compiled to calls of. */
+    readonly require: (id: string) => unknown,
+  ) {}
+
+  import(id: string, options?: unknown): Promise<unknown> {
+    return this.load(String(id), options)
+  }
+}
