@@ -35,5 +35,6 @@ await build({
 })
 chmodSync(join(out, 'cli.js'), 0o755)
 cpSync(join(here, 'logo'), join(out, 'logo'), { recursive: true })
-copyFileSync(join(here, 'compiler/globals.d.ts'), join(out, 'globals.d.ts'))
+for (const file of ['globals.d.ts', 'light.d.ts'])
+  copyFileSync(join(here, 'compiler', file), join(out, file))
 console.log(`kernel ${version}: ${out}`)

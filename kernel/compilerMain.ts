@@ -1,12 +1,13 @@
 /** The compiler's process: answers the front's calls, one after the other, and ends with it. */
 import { Compiler, type Cell } from './compiler/compiler.ts'
+import { nodeHost } from './compiler/node-host.ts'
 import type { Answer, Call } from './compilerProcess.ts'
 
 /** Cells whose positions can still be told. */
 const REMEMBERED = 2000
 
 const cells = new Map<string, Cell>()
-const compiler = new Compiler()
+const compiler = new Compiler(nodeHost(process.cwd()))
 
 function compile(id: string, code: string): unknown {
   const cell = compiler.compile(code)
@@ -14,8 +15,7 @@ function compile(id: string, code: string): unknown {
   cells.set(id, cell)
   if (cells.size > REMEMBERED) cells.delete(cells.keys().next().value ?? '')
   // Data only: its functions stay here.
-  const { js, names, imports, last, sides } = cell
-  return { js, names, imports, last, await: cell.await, sides }
+  return { code: cell.code, page: cell.page }
 }
 
 function answer({ method, args }: Call): unknown {
@@ -38,7 +38,16 @@ function answer({ method, args }: Call): unknown {
   }
 }
 
+/** Work that no cell waits for begins when nothing was asked for so many ms. */
+const REST_MS = 50
+let pause: NodeJS.Timeout | undefined
+function rest(): void {
+  // A little at a time: what is asked meanwhile is answered in between.
+  if (compiler.idle()) pause = setTimeout(rest, 0)
+}
+
 process.on('message', (call: Call) => {
+  clearTimeout(pause)
   let reply: Answer
   try {
     reply = { n: call.n, value: answer(call) }
@@ -46,8 +55,10 @@ process.on('message', (call: Call) => {
     reply = { n: call.n, error: e instanceof Error ? e.message : String(e) }
   }
   process.send?.(reply)
+  pause = setTimeout(rest, REST_MS)
 })
 process.on('disconnect', () => process.exit(0))
 // Ctrl-C is for the front.
 process.on('SIGINT', () => undefined)
-compiler.compile('const warm: number = 1')
+compiler.warm()
+pause = setTimeout(rest, REST_MS)

@@ -101,7 +101,7 @@ export class CompilerProcess implements CompilerPort {
       const cell = (await answer.finally(() => {
         if (this.#compiling === n) this.#compiling = null
       })) as Awaited<ReturnType<CompilerPort['compile']>>
-      if ('js' in cell) this.#compiled.set(id, code)
+      if ('code' in cell) this.#compiled.set(id, code)
       return cell
     } catch (e) {
       const message = e instanceof Error ? e.message : String(e)

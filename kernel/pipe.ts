@@ -2,6 +2,9 @@
  * The pipe between front and runner: packets of a JSON header and binary buffers.
  * Layout: u32 header length, u32 body length (little-endian), header, body; `sizes` in the header cuts the body.
  */
+import type { CellCode } from './compiler/compiler.ts'
+
+export type { CellCode }
 
 /** Header of a JupyterLab message that something belongs to. */
 export type Parent = Record<string, unknown>
@@ -11,12 +14,7 @@ export type ToRunner =
   | {
       t: 'execute'
       parent: Parent
-      js: string
-      names: string[]
-      imports: string[]
-      last: string | null
-      await: boolean
-      sides: { path: string; data: string }[]
+      code: CellCode
       silent: boolean
       expressions: Record<string, string>
     }

@@ -52,7 +52,8 @@ export function mentionsOf(ts: TypeScript, file: BoundFile): Mentions {
       const id = literal(node.arguments[0])
       if (id !== undefined) {
         if (node.expression.kind === ts.SyntaxKind.ImportKeyword) called.add(id)
-        else if (ts.isIdentifier(node.expression) && node.expression.text === 'require') called.add(id)
+        else if (ts.isIdentifier(node.expression) && node.expression.text === 'require')
+          called.add(id)
       }
     }
     ts.forEachChild(node, visit)
@@ -61,7 +62,9 @@ export function mentionsOf(ts: TypeScript, file: BoundFile): Mentions {
   return {
     ids: [...ids],
     called: [...called],
-    augmentation: augmentation.length ? `${[...imports, ...augmentation].join('\n')}\nexport {}\n` : '',
+    augmentation: augmentation.length
+      ? `${[...imports, ...augmentation].join('\n')}\nexport {}\n`
+      : '',
   }
 }
 
@@ -105,7 +108,6 @@ export interface Prepared {
 /** @param prefix of the names that the linker makes: `<prefix>.last` takes the last expression */
 export function prepareEmit(
   ts: TypeScript,
-  file: BoundFile,
   declarations: readonly Declaration[],
   prefix: string,
 ): Prepared {
@@ -150,7 +152,8 @@ export function prepareEmit(
           links.push({ id: s.moduleSpecifier.text, names: [] })
         drop(s)
       } else if (s === end) {
-        const expression = (s as tsModule.ExpressionStatement | tsModule.ExportAssignment).expression
+        const expression = (s as tsModule.ExpressionStatement | tsModule.ExportAssignment)
+          .expression
         last = true
         const assignment = factory.createAssignment(
           factory.createPropertyAccessExpression(factory.createIdentifier(prefix), 'last'),
@@ -161,7 +164,10 @@ export function prepareEmit(
         statements.push(ts.setTextRange(factory.createExpressionStatement(s.expression), s))
       else statements.push(s)
     }
-    return factory.updateSourceFile(source, ts.setTextRange(factory.createNodeArray(statements), source.statements))
+    return factory.updateSourceFile(
+      source,
+      ts.setTextRange(factory.createNodeArray(statements), source.statements),
+    )
   }
   return { links, transform, hasLast: () => last }
 }
@@ -188,7 +194,8 @@ function linkOf(
   const names: [string, string][] = []
   if (importClause.name) names.push([importClause.name.text, 'default'])
   const { namedBindings } = importClause
-  if (namedBindings && ts.isNamespaceImport(namedBindings)) names.push([namedBindings.name.text, '*'])
+  if (namedBindings && ts.isNamespaceImport(namedBindings))
+    names.push([namedBindings.name.text, '*'])
   else if (namedBindings)
     for (const e of namedBindings.elements)
       if (!e.isTypeOnly) names.push([e.name.text, (e.propertyName ?? e.name).text])

@@ -44,7 +44,7 @@ export interface CellCode {
 
 export interface Cell {
   code: CellCode
-  /** For the pager: `name?`, `%ts`. Nothing is run then. */
+  /** For the pager: what `%ts` and `%help` tell. */
   page: string | null
   /** From emitted line and column to the cell's, from 0; line 0 is the first after ours. */
   locate(line: number, column: number): [number, number] | null
@@ -53,7 +53,7 @@ export interface Cell {
 }
 
 /** The checker is made anew after so many cells: until then it remembers them all. */
-const RENEW_AFTER = 400
+const RENEW_AFTER = 1000
 
 export class Compiler {
   readonly #ts: TypeScript
@@ -67,6 +67,8 @@ export class Compiler {
   readonly #assigned = new Set<string>()
   /** Names of the cell that is running: help knows them already. */
   #running: Declaration[] = []
+  /** Cells that ran, oldest first, as long as anything needs them. */
+  #files: WeakRef<BoundFile>[] = []
   #count = 0
   #sinceRenewal = 0
 
@@ -76,6 +78,14 @@ export class Compiler {
     this.#scope = new Scope(host.ts)
   }
 
+  /** Reads the libraries, so that the first cell need not wait for it. */
+  warm(): void {
+    const cell = this.compile('const warm: number = 1\nconsole.log(warm)')
+    if ('traceback' in cell) throw new Error(cell.message)
+    this.#count = 0
+    this.#running = []
+  }
+
   /** Forgets all cells: the runner that held their variables is gone. */
   reset(): void {
     this.#scope.clear()
@@ -83,6 +93,7 @@ export class Compiler {
     this.#live.clear()
     this.#assigned.clear()
     this.#running = []
+    this.#files = []
     this.#project.reset()
   }
 
@@ -93,18 +104,17 @@ export class Compiler {
   idle(): boolean {
     if (this.#project.complete()) return true
     if (this.#sinceRenewal > RENEW_AFTER) {
-      this.#renew()
+      this.renew()
       return true
     }
     return false
   }
 
-  #renew(): void {
+  /** Forgets what was found out about earlier cells; it is found out again when it is needed. */
+  renew(): void {
     this.#sinceRenewal = 0
     this.#project.renew()
-    // Oldest first: a type that leads back through hundreds of cells is found without as deep a recursion.
-    const { checker } = this.#project
-    for (const symbol of this.#scope.symbols) checker.getTypeOfSymbol(symbol)
+    this.#files = this.#files.filter(f => f.deref())
   }
 
   /** Type checks and emits a cell. Nothing changes until `commit`. */
@@ -115,7 +125,6 @@ export class Compiler {
         message: `line ${magics.line + 1}: ${magics.message}`,
         traceback: [`line ${magics.line + 1}: ${magics.message}`],
       }
-    if (magics.about) return this.#about(magics.about)
     if (magics.settings) {
       const problems = this.#project.configure(magics.settings)
       if (problems.length) return { message: problems[0], traceback: problems }
@@ -128,7 +137,8 @@ export class Compiler {
     } catch (e) {
       if (!(e instanceof RangeError)) throw e
       // A chain of types through very many cells is deeper than the stack, until it is walked from its beginning.
-      this.#renew()
+      for (const f of this.#files)
+        f.deref()?.locals?.forEach(s => this.#project.checker.getTypeOfSymbol(s))
       return this.#compile(magics.source, page)
     }
   }
@@ -159,7 +169,7 @@ export class Compiler {
     const declarations = declarationsOf(ts, project.checker, file)
     let prefix = '$_'
     while (source.includes(prefix)) prefix += '_'
-    const prepared = prepareEmit(ts, file, declarations, prefix)
+    const prepared = prepareEmit(ts, declarations, prefix)
     const emitted = { js: '', map: '' }
     project.program.emit(
       file,
@@ -181,7 +191,9 @@ export class Compiler {
     const { sides, sent } = project.emitLocal(locals)
     const links: ImportLink[] = [
       ...prepared.links,
-      ...called.filter(id => !prepared.links.some(l => l.id === id)).map(id => ({ id, names: [] as [string, string][] })),
+      ...called
+        .filter(id => !prepared.links.some(l => l.id === id))
+        .map(id => ({ id, names: [] as [string, string][] })),
       ...(jsx ? [{ id: jsx, names: [] as [string, string][] }] : []),
     ].map(l => ({ ...l, file: project.localPath(l.id) }))
     this.#running = declarations
@@ -189,13 +201,16 @@ export class Compiler {
       sent()
       this.#running = []
       this.#sinceRenewal++
+      this.#files.push(new WeakRef(file))
       for (const n of values) {
         this.#known.add(n)
         if (imported.has(n)) this.#live.add(n)
         else this.#live.delete(n)
       }
       // What has no box is a type, or something declared that is there already.
-      this.#scope.add(declarations.filter(d => values.includes(d.name) || !linked.names.includes(d.name)))
+      this.#scope.add(
+        declarations.filter(d => values.includes(d.name) || !linked.names.includes(d.name)),
+      )
     }
     return {
       code: {
@@ -238,21 +253,6 @@ export class Compiler {
     )
   }
 
-  #about(expression: string): Cell | CompileError {
-    const help = this.inspect(expression, expression.length)
-    if (!help) {
-      const message = `${expression}: no such name`
-      return { message, traceback: [message] }
-    }
-    const page = help.documentation ? `${help.text}\n\n${help.documentation}` : help.text
-    return {
-      code: { js: '', boxes: [], names: [], steps: [], imports: [], last: false, await: false, sides: [] },
-      page,
-      locate: () => null,
-      commit: () => undefined,
-    }
-  }
-
   #describeOptions(): string {
     const ts = this.#ts
     const { options, config, magic, problems, host } = this.#project
@@ -290,7 +290,7 @@ export class Compiler {
 
   #parseForHelp(source: string): BoundFile {
     const magics = readMagics(source)
-    const text = 'message' in magics || magics.about ? source : magics.source
+    const text = 'message' in magics ? source : magics.source
     const scope = this.#scope.copy()
     scope.add(this.#running)
     this.#project.complete()

@@ -16,10 +16,14 @@ const OPEN = new Set([
   17014, // JSX fragment has no closing tag
 ])
 
+/** `name?`, which the kernel answers in the pager. */
+const QUESTION = /^\s*\?{0,2}\s*[\p{ID_Start}$_][\p{ID_Continue}$.]*\s*\?{0,2}\s*;?\s*$/u
+
 export function isComplete(ts: TypeScript, source: string, jsx: boolean): Completeness {
   const magics = readMagics(source)
   if ('message' in magics) return { status: 'invalid', indent: '' }
-  if (magics.about) return { status: 'complete', indent: '' }
+  if (/^\s*\?|\?\s*;?\s*$/.test(source) && QUESTION.test(source))
+    return { status: 'complete', indent: '' }
   const variants = (jsx ? [ts.ScriptKind.TS, ts.ScriptKind.TSX] : [ts.ScriptKind.TS]).map(kind =>
     judge(ts, magics.source, kind),
   )

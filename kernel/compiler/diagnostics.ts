@@ -18,7 +18,10 @@ const SHOWN = 10
 const ALLOWED = new Set([7016, 7005, 7034, 2306, 7028])
 
 /** The errors among diagnostics, by position, each once. */
-export function errorsOf(ts: TypeScript, all: readonly tsModule.Diagnostic[]): tsModule.Diagnostic[] {
+export function errorsOf(
+  ts: TypeScript,
+  all: readonly tsModule.Diagnostic[],
+): tsModule.Diagnostic[] {
   return [
     ...ts.sortAndDeduplicateDiagnostics(
       all.filter(d => d.category === ts.DiagnosticCategory.Error && !ALLOWED.has(d.code)),
@@ -56,7 +59,9 @@ export function describe(
       const at = r.file?.getLineAndCharacterOfPosition(r.start ?? 0)
       if (r.file === cell && at)
         traceback.push(
-          grey(`  line ${at.line + 1}:${at.character + 1}: ${ts.flattenDiagnosticMessageText(r.messageText, ' ')}`),
+          grey(
+            `  line ${at.line + 1}:${at.character + 1}: ${ts.flattenDiagnosticMessageText(r.messageText, ' ')}`,
+          ),
         )
     }
   }
@@ -71,7 +76,9 @@ function frame(
 ): string[] {
   const starts = file.getLineStarts()
   const begin = starts[start.line]
-  const text = file.text.slice(begin, starts[start.line + 1] ?? file.text.length).replace(/\r?\n$/, '')
+  const text = file.text
+    .slice(begin, starts[start.line + 1] ?? file.text.length)
+    .replace(/\r?\n$/, '')
   // A line of a megabyte is shown around the place.
   const from = text.length > 300 ? Math.max(0, start.character - 100) : 0
   const shown = text.slice(from, from + 300)

@@ -44,28 +44,31 @@ export function complete(project: Project, file: BoundFile, position: number): C
     ts.CompletionTriggerKind.Invoked,
     notCancelled,
   )
-  let [start, end] = word(project, file, position)
-  const span = info?.entries.find(e => e.replacementSpan)?.replacementSpan ?? info?.optionalReplacementSpan
+  // `["a-b"]` in place of `.` is left out; in strings and import paths TypeScript says what a match replaces.
+  const entries = (info?.entries ?? []).filter(
+    e =>
+      e.kind !== ts.ScriptElementKind.warning &&
+      !e.name.startsWith('__') &&
+      !(info?.isMemberCompletion && e.replacementSpan),
+  )
+  let [start, end] = word(file, position)
+  const span =
+    entries.find(e => e.replacementSpan)?.replacementSpan ?? info?.optionalReplacementSpan
   if (span) [start, end] = [span.start, span.start + span.length]
   const typed = file.text.slice(start, position)
   const lower = typed.toLowerCase()
-  const ranked = (info?.entries ?? [])
-    .filter(e => e.kind !== ts.ScriptElementKind.warning && !e.name.startsWith('__'))
+  const ranked = entries
     .map(e => ({ e, rank: rankOf(e.name, typed, lower) }))
     .filter(r => r.rank >= 0)
     .sort(
       (a, b) =>
-        a.rank - b.rank ||
-        compare(a.e.sortText, b.e.sortText) ||
-        compare(a.e.name, b.e.name),
+        a.rank - b.rank || compare(a.e.sortText, b.e.sortText) || compare(a.e.name, b.e.name),
     )
     .slice(0, LIMIT)
   const matches: string[] = []
   const kinds: string[] = []
   for (const { e } of ranked) {
-    // `["a-b"]` and `?.x` come as inserted text that begins at the dot, which the replaced part does not hold.
-    const text = e.insertText && !e.replacementSpan && !/^[[?]/.test(e.insertText) ? e.insertText : e.name
-    if (e.insertText && /^\[/.test(e.insertText)) continue
+    const text = e.insertText && !e.insertText.startsWith('[') ? e.insertText : e.name
     if (matches.includes(text)) continue
     matches.push(text)
     kinds.push(e.kind)
@@ -83,7 +86,7 @@ function rankOf(name: string, typed: string, lower: string): number {
 }
 
 /** The identifier around a position. */
-function word(project: Project, file: BoundFile, position: number): [number, number] {
+function word(file: BoundFile, position: number): [number, number] {
   const { text } = file
   const part = /[\p{ID_Continue}$\u200c\u200d]/u
   let start = position
@@ -115,7 +118,9 @@ export function inspect(project: Project, file: BoundFile, position: number): He
       })
       return {
         text: ts.displayPartsToString(displayParts),
-        documentation: [ts.displayPartsToString(documentation), ...notes].filter(Boolean).join('\n\n'),
+        documentation: [ts.displayPartsToString(documentation), ...notes]
+          .filter(Boolean)
+          .join('\n\n'),
       }
     }
   }
@@ -134,7 +139,13 @@ function symbolAt(project: Project, node: tsModule.Node): tsModule.Symbol | unde
 /** Inside the parentheses of a call: the function that is called. */
 function signature(project: Project, file: BoundFile, position: number): Help | null {
   const { ts, program } = project
-  const items = ts.SignatureHelp.getSignatureHelpItems(program, file, position, undefined, notCancelled)
+  const items = ts.SignatureHelp.getSignatureHelpItems(
+    program,
+    file,
+    position,
+    undefined,
+    notCancelled,
+  )
   const item = items?.items[items.selectedItemIndex] ?? items?.items[0]
   if (!item) return null
   const text = (parts: tsModule.SymbolDisplayPart[]) => ts.displayPartsToString(parts)

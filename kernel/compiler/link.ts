@@ -46,7 +46,12 @@ interface Reference {
   node: tsModule.Identifier
   name: string
   inFunction: boolean
-  write: tsModule.BinaryExpression | tsModule.PrefixUnaryExpression | tsModule.PostfixUnaryExpression | 'pattern' | null
+  write:
+    | tsModule.BinaryExpression
+    | tsModule.PrefixUnaryExpression
+    | tsModule.PostfixUnaryExpression
+    | 'pattern'
+    | null
 }
 
 export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
@@ -56,7 +61,9 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
   const isLocal = (name: string) => locals.has(ts.escapeLeadingUnderscores(name))
   const declared = new Set([...own].filter(n => isLocal(n) && !imported.has(n)))
   const isOurs = (name: string) =>
-    declared.has(name) || (!isLocal(name) && (imported.has(name) || known.has(name)))
+    // In `prefix.last` it is the cell's state, though a variable of an earlier cell may be called so.
+    name !== prefix &&
+    (declared.has(name) || (!isLocal(name) && (imported.has(name) || known.has(name))))
 
   const edits = new Edits()
   const references: Reference[] = []
@@ -74,7 +81,10 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
       references.push({ node, name: node.text, inFunction, write })
       return
     }
-    if (!inFunction && (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)))
+    if (
+      !inFunction &&
+      (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier))
+    )
       isAsync = true
     if (
       ts.isMetaProperty(node) &&
@@ -126,6 +136,7 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
     for (const d of list.declarations) {
       const bound = boundNames(ts, d.name).filter(n => declared.has(n))
       if (!bound.length) continue
+      let initial = ''
       const isVar = !(list.flags & ts.NodeFlags.BlockScoped)
       const hoisted = isVar && parent.parent !== file
       if (ts.isIdentifier(d.name) && !d.initializer) {
@@ -133,7 +144,7 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
           add(d.name.text, 0)
           continue
         }
-        edits.close(d.end, ` = ${box(d.name.text)} = void 0`)
+        initial = ` = ${box(d.name.text)} = void 0`
       } else if (ts.isIdentifier(d.name) && d.initializer && !isAnonymous(ts, d.initializer))
         edits.open(d.initializer.getStart(file), `${box(d.name.text)} = `)
       for (const n of bound) started.add(n)
@@ -147,7 +158,8 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
         for (const n of bound) add(n, step)
         publish.push(`${prefix}.n = ${step}`)
       }
-      if (publish.length) edits.close(d.end, `, ${prefix}${++made} = (${publish.join(', ')})`)
+      const marks = publish.length ? `, ${prefix}${++made} = (${publish.join(', ')})` : ''
+      if (initial || marks) edits.close(d.end, initial + marks)
     }
   }
   const declarations = (node: tsModule.Node, atTop: boolean): void => {
@@ -182,7 +194,14 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
       visit(s, false, false)
   for (const n of imported) if (!isLocal(n)) add(n, 0)
   for (const [i, n] of names.entries())
-    if (steps[i] === 0 && declared.has(n) && !known.has(n) && !locals.get(ts.escapeLeadingUnderscores(n))?.declarations?.some(d => ts.isFunctionDeclaration(d)))
+    if (
+      steps[i] === 0 &&
+      declared.has(n) &&
+      !known.has(n) &&
+      !locals
+        .get(ts.escapeLeadingUnderscores(n))
+        ?.declarations?.some(d => ts.isFunctionDeclaration(d))
+    )
       head.push(`${box(n)} = void 0;`)
 
   // Which names the top-level code may keep in a local.
@@ -191,7 +210,8 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
     !assigned.has(name) &&
     !patterns.has(name) &&
     !headless.has(name) &&
-    (declared.has(name) || (inLoops.has(name) && known.has(name) && !imported.has(name) && !live.has(name)))
+    (declared.has(name) ||
+      (inLoops.has(name) && known.has(name) && !imported.has(name) && !live.has(name)))
   const cached = new Set<string>()
   for (const r of references) {
     if (r.inFunction || !isAlias(r.name)) viaBox(r)
@@ -230,7 +250,10 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
       edits.close(write.right.end, ` }.${name}`)
     }
   }
-  function writeThrough({ node, name }: Reference, write: Exclude<Reference['write'], 'pattern' | null>): void {
+  function writeThrough(
+    { node, name }: Reference,
+    write: Exclude<Reference['write'], 'pattern' | null>,
+  ): void {
     const start = write.getStart(file)
     const isUsed = !(
       ts.isExpressionStatement(write.parent) ||
@@ -253,7 +276,9 @@ export function link(ts: TypeScript, js: string, options: LinkOptions): Linked {
     edits.close(write.end, ')')
   }
 
-  const given = ['require', '__filename', '__dirname'].map(n => (isLocal(n) || boxes.has(n) ? `${prefix}${++made}` : n))
+  const given = ['require', '__filename', '__dirname'].map(n =>
+    isLocal(n) || boxes.has(n) ? `${prefix}${++made}` : n,
+  )
   const parameters = [prefix, ...given, ...[...boxes].map(n => `${prefix}${n}`)]
   const line = `(${isAsync ? 'async ' : ''}function (${parameters.join(', ')}) { "use strict"; ${head.join(' ')}\n`
   return {
@@ -278,20 +303,27 @@ function parse(ts: TypeScript, js: string): BoundFile {
   return file
 }
 
-/** `import.meta` and `import()` of a local file, which runs as CommonJS. */
-export function withoutImportSyntax(ts: TypeScript, js: string): string {
-  if (!/\bimport\b/.test(js)) return js
-  const file = parse(ts, js)
-  const edits = new Edits()
-  const visit = (node: tsModule.Node): void => {
-    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
-      return edits.replace(node.getStart(file), node.end, '__meta')
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      edits.replace(node.expression.getStart(file), node.expression.end, '__import')
-    ts.forEachChild(node, visit)
+/** `import.meta` and `import()` of a local file, which runs as CommonJS: `__meta` and `__import()`. */
+export function withoutImportSyntax(
+  ts: TypeScript,
+): tsModule.TransformerFactory<tsModule.SourceFile> {
+  return context => file => {
+    const { factory } = context
+    const visit = (node: tsModule.Node): tsModule.Node => {
+      if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
+        return factory.createIdentifier('__meta')
+      const seen = ts.visitEachChild(node, visit, context)
+      return ts.isCallExpression(seen) && seen.expression.kind === ts.SyntaxKind.ImportKeyword
+        ? factory.updateCallExpression(
+            seen,
+            factory.createIdentifier('__import'),
+            undefined,
+            seen.arguments,
+          )
+        : seen
+    }
+    return ts.visitEachChild(file, visit, context)
   }
-  visit(file)
-  return edits.apply(js)
 }
 
 /** Whether a file as emitted awaits outside functions. */
@@ -300,7 +332,8 @@ export function awaitsAtTop(ts: TypeScript, js: string): boolean {
   const visit = (node: tsModule.Node): boolean =>
     ts.isAwaitExpression(node) ||
     (ts.isForOfStatement(node) && node.awaitModifier !== undefined) ||
-    (!ts.isFunctionLike(node) && (ts.forEachChild(node, child => visit(child) || undefined) ?? false))
+    (!ts.isFunctionLike(node) &&
+      (ts.forEachChild(node, child => visit(child) || undefined) ?? false))
   return visit(parse(ts, js))
 }
 
@@ -352,7 +385,11 @@ const isLoopHead = (ts: TypeScript, d: tsModule.VariableDeclaration): boolean =>
 
 function isLoopPattern(ts: TypeScript, element: tsModule.BindingElement): boolean {
   let node: tsModule.Node = element
-  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
+  while (
+    ts.isBindingElement(node) ||
+    ts.isObjectBindingPattern(node) ||
+    ts.isArrayBindingPattern(node)
+  )
     node = node.parent
   return ts.isVariableDeclaration(node) && isLoopHead(ts, node)
 }
@@ -362,7 +399,11 @@ function resolvesInside(ts: TypeScript, node: tsModule.Identifier): boolean {
   const name = ts.escapeLeadingUnderscores(node.text)
   for (let at: tsModule.Node = node.parent; !ts.isSourceFile(at); at = at.parent) {
     if ((at as Scoped).locals?.has(name)) return true
-    if ((ts.isFunctionExpression(at) || ts.isClassLike(at)) && at.name?.text === node.text && at.name !== node)
+    if (
+      (ts.isFunctionExpression(at) || ts.isClassLike(at)) &&
+      at.name?.text === node.text &&
+      at.name !== node
+    )
       return true
   }
   return false
@@ -376,7 +417,8 @@ function writeOf(ts: TypeScript, node: tsModule.Identifier): Reference['write'] 
   }
   if (
     (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) &&
-    (parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken)
+    (parent.operator === ts.SyntaxKind.PlusPlusToken ||
+      parent.operator === ts.SyntaxKind.MinusMinusToken)
   )
     return parent
   if (ts.isBindingElement(parent) || ts.isVariableDeclaration(parent))
@@ -385,14 +427,19 @@ function writeOf(ts: TypeScript, node: tsModule.Identifier): Reference['write'] 
 }
 
 const isAssignment = (ts: TypeScript, b: tsModule.BinaryExpression): boolean =>
-  b.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && b.operatorToken.kind <= ts.SyntaxKind.LastAssignment
+  b.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+  b.operatorToken.kind <= ts.SyntaxKind.LastAssignment
 
 /** Whether a node stands where a destructuring assignment, or a for-in or for-of, writes. */
 function isPatternPart(ts: TypeScript, node: tsModule.Node): boolean {
   for (let at = node; ; at = at.parent) {
     const p = at.parent
     if (ts.isForInStatement(p) || ts.isForOfStatement(p)) return p.initializer === at
-    if (ts.isBinaryExpression(p) && p.operatorToken.kind === ts.SyntaxKind.EqualsToken && p.left === at) {
+    if (
+      ts.isBinaryExpression(p) &&
+      p.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+      p.left === at
+    ) {
       if (ts.isArrayLiteralExpression(at) || ts.isObjectLiteralExpression(at)) return true
       continue
     }
@@ -416,15 +463,24 @@ function importAsRequire(ts: TypeScript, s: tsModule.ImportDeclaration, require:
   const parts: string[] = []
   if (name) parts.push(`default: ${name.text}`)
   if (namedBindings && ts.isNamedImports(namedBindings))
-    for (const e of namedBindings.elements) parts.push(`${(e.propertyName ?? e.name).text}: ${e.name.text}`)
-  if (namedBindings && ts.isNamespaceImport(namedBindings)) return `const ${namedBindings.name.text} = ${call};`
+    for (const e of namedBindings.elements)
+      parts.push(`${(e.propertyName ?? e.name).text}: ${e.name.text}`)
+  if (namedBindings && ts.isNamespaceImport(namedBindings))
+    return `const ${namedBindings.name.text} = ${call};`
   return parts.length ? `const { ${parts.join(', ')} } = ${call};` : `${call};`
 }
 
 /** A cell exports nothing; the word is allowed. */
-function unexport(ts: TypeScript, s: tsModule.Statement, file: tsModule.SourceFile, edits: Edits): void {
+function unexport(
+  ts: TypeScript,
+  s: tsModule.Statement,
+  file: tsModule.SourceFile,
+  edits: Edits,
+): void {
   if (!ts.canHaveModifiers(s)) return
-  const words = ts.getModifiers(s)?.filter(m => m.kind === ts.SyntaxKind.ExportKeyword || m.kind === ts.SyntaxKind.DefaultKeyword)
+  const words = ts
+    .getModifiers(s)
+    ?.filter(m => m.kind === ts.SyntaxKind.ExportKeyword || m.kind === ts.SyntaxKind.DefaultKeyword)
   if (!words?.length) return
   const isNameless = (ts.isFunctionDeclaration(s) || ts.isClassDeclaration(s)) && !s.name
   edits.replace(words[0].getStart(file), words[words.length - 1].end, isNameless ? 'void' : '')

@@ -1,4 +1,4 @@
-/** Lines that begin with `%`, before a cell's code, and `name?` cells. */
+/** Lines that begin with `%`, before a cell's code. */
 import { parseSetting } from './options.ts'
 
 export interface Magics {
@@ -8,8 +8,6 @@ export interface Magics {
   settings: Record<string, unknown> | null
   /** `%ts` alone, `%help`: what the pager is to show. */
   page: 'options' | 'help' | null
-  /** Expression of `name?`. */
-  about: string | null
 }
 export interface MagicError {
   line: number
@@ -28,10 +26,6 @@ export const HELP = `Magics stand on the first lines of a cell:
 Options can also stand in a tsconfig.json in the notebook's folder.`
 
 export function readMagics(source: string): Magics | MagicError {
-  const about = /^\s*\??([\p{ID_Start}$_][\p{ID_Continue}$.[\]'"#]*)\?{1,2}\s*;?\s*$/u.exec(source)
-  if (about) return { source: '', settings: null, page: null, about: about[1] }
-  const before = /^\s*\?([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*$/u.exec(source)
-  if (before) return { source: '', settings: null, page: null, about: before[1] }
   const lines = source.split('\n')
   let settings: Record<string, unknown> | null = null
   let page: Magics['page'] = null
@@ -45,11 +39,11 @@ export function readMagics(source: string): Magics | MagicError {
         const setting = parseSetting(text)
         if (!setting)
           return { line: i, message: `%ts ${text}: say option=value, for example %ts strict=false` }
-        settings = { ...settings, [setting[0]]: setting[1] }
+        settings = { ...(settings ?? {}), [setting[0]]: setting[1] }
       }
     } else if (word === '%help') page = 'help'
     else return { line: i, message: `${word} is no magic of this kernel; it has %ts and %help` }
     lines[i] = ''
   }
-  return { source: lines.join('\n'), settings, page, about: null }
+  return { source: lines.join('\n'), settings, page }
 }

@@ -46,7 +46,9 @@ export function nodeHost(folder: string): Host {
 
 function typeRoots(require: NodeJS.Require): string[] {
   try {
-    return [slashes(dirname(dirname(require.resolve('@types/node/package.json'))))].filter(existsSync)
+    return [slashes(dirname(dirname(require.resolve('@types/node/package.json'))))].filter(
+      existsSync,
+    )
   } catch {
     return []
   }

@@ -283,7 +283,9 @@ export class Project {
       getSourceFile: (name, parse) => this.#source(name, parse),
       hasInvalidatedResolutions: path => !isThirdParty(path),
       resolveModuleNameLiterals: (literals, from) =>
-        literals.map(l => (options.noResolve ? { resolvedModule: undefined } : this.#find(l.text, from))),
+        literals.map(l =>
+          options.noResolve ? { resolvedModule: undefined } : this.#find(l.text, from),
+        ),
     }
   }
 
@@ -294,7 +296,8 @@ export class Project {
     const { ts, host } = this
     const given = this.#virtual.get(name)
     const version =
-      given ?? (isThirdParty(name) || name.startsWith(host.libraries) ? 'fixed' : host.version(name))
+      given ??
+      (isThirdParty(name) || name.startsWith(host.libraries) ? 'fixed' : host.version(name))
     const known = this.#sources.get(name)
     if (known?.version === version && known.file) return known.file
     const text = given ?? host.readFile(name)
@@ -307,7 +310,9 @@ export class Project {
   parse(
     name: string,
     text: string,
-    scope: (identifiers: ReadonlyMap<string, string>) => [values: ts.SymbolTable, types: ts.SymbolTable],
+    scope: (
+      identifiers: ReadonlyMap<string, string>,
+    ) => [values: ts.SymbolTable, types: ts.SymbolTable],
     jsx = false,
   ): BoundFile {
     const { ts, options } = this
@@ -422,30 +427,20 @@ export class Project {
         await: false,
         map: '',
       }
-    let js = ''
-    let map = ''
-    program.emit(file, (name, text) => {
-      if (name.endsWith('.map')) map = text
-      else if (/\.[cm]?jsx?$/.test(name)) js = text
+    const { outputText, sourceMapText = '' } = ts.transpileModule(file.text, {
+      fileName: file.fileName,
+      compilerOptions: { ...this.options, module: ts.ModuleKind.CommonJS, outDir: undefined },
+      transformers: { before: [withoutImportSyntax(ts)] },
     })
-    const plain = withoutImportSyntax(ts, js.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'))
-    const { outputText } = ts.transpileModule(plain, {
-      fileName: 'local.js',
-      compilerOptions: {
-        module: ts.ModuleKind.CommonJS,
-        target: ts.ScriptTarget.ESNext,
-        esModuleInterop: true,
-        allowJs: true,
-      },
-    })
+    const data = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
     return {
       path: file.fileName,
-      data: outputText,
+      data,
       links,
       // What it imports only types from has left no trace.
-      imports: imports.filter(id => plain.includes(id)),
-      await: awaitsAtTop(ts, plain),
-      map,
+      imports: imports.filter(id => data.includes(id)),
+      await: awaitsAtTop(ts, data),
+      map: sourceMapText,
     }
   }
 }

@@ -24,9 +24,6 @@ export class Scope {
   has(name: string): boolean {
     return this.#values.has(name)
   }
-  get symbols(): Iterable<tsModule.Symbol> {
-    return this.#values.values()
-  }
 
   add(declarations: Iterable<Declaration>): void {
     const { ts } = this
@@ -35,14 +32,17 @@ export class Scope {
       else {
         // A class or enum of that name would still be found as a type; without it as a value too it is one thing less.
         const old = this.#values.get(name)
-        if (old && old.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Alias)) this.#values.delete(name)
+        if (old && old.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Alias))
+          this.#values.delete(name)
       }
       if (type) this.#types.set(name, symbol)
     }
   }
 
   /** What a cell with these identifiers can see. It keeps alive no more than it mentions. */
-  seenBy(identifiers: Iterable<string>): [values: tsModule.SymbolTable, types: tsModule.SymbolTable] {
+  seenBy(
+    identifiers: Iterable<string>,
+  ): [values: tsModule.SymbolTable, types: tsModule.SymbolTable] {
     const values = this.ts.createSymbolTable()
     const types = this.ts.createSymbolTable()
     for (const name of identifiers) {

@@ -2,7 +2,7 @@
  * What the engine needs from its host. The engine itself knows nothing of Node: in a browser the same engine could be
  * given a message port, a worker that runs cells, and a history in IndexedDB.
  */
-import type { FromRunner, Parent, ToRunner } from '../pipe.ts'
+import type { CellCode, FromRunner, Parent, ToRunner } from '../pipe.ts'
 import type { Frame } from './frames.ts'
 
 /** A socket that messages leave through, in order, none dropped. */
@@ -33,12 +33,9 @@ export type StartRunner = (on: {
 
 /** A compiled cell, as data. */
 export interface CompiledCell {
-  js: string
-  names: string[]
-  imports: string[]
-  last: string | null
-  await: boolean
-  sides: { path: string; data: string }[]
+  code: CellCode
+  /** Text for the pager that one of its magics asks for. */
+  page: string | null
 }
 export interface CompileFailure {
   message: string

@@ -8,15 +8,15 @@ import { Comms } from './comms.ts'
 import { begin, current, within } from './context.ts'
 import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
 import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
-import { Modules } from './modules.ts'
+import { exported, Modules } from './modules.ts'
 import { Output } from './output.ts'
+import { CellState, reached, runCell, Variables } from './variables.ts'
 import { Questions } from './stdin.ts'
 
 declare const __VERSION__: string
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
 
 type Execute = ToRunner & { t: 'execute' }
-type Accessors = Record<string, [get: () => unknown, set: (v: unknown) => void]>
 
 const channel = new Channel(receive, () => process.exit(0))
 const output = new Output(channel)
@@ -25,9 +25,7 @@ const interrupts = new Interrupts(late)
 const comms = new Comms(channel, flush, late)
 const modules = new Modules(process.cwd())
 
-/** Variables of all cells: accessors onto the locals of the cells that declared them. */
-const variables: Record<string, unknown> = {}
-const bindings = new Map<string, Accessors[string][]>()
+const variables = new Variables()
 
 /** An error that no cell waits for: shown where it belongs, and life goes on. */
 function late(e: unknown): void {
@@ -56,104 +54,52 @@ function failure(e: unknown): Failure {
   return { ename: 'Error', evalue: `thrown: ${asText(e)}`, stack: '' }
 }
 
-function define(target: object, name: string, descriptor: PropertyDescriptor): void {
-  bindings.delete(name)
-  Object.defineProperty(target, name, { ...descriptor, configurable: true })
-}
-
-/** Makes the cell's locals the newest bindings of their names. */
-function link(accessors: Accessors): void {
-  for (const [name, accessor] of Object.entries(accessors)) {
-    const all = [...(bindings.get(name) ?? []), accessor]
-    bindings.set(name, all)
-    expose(name)
-  }
-}
-function expose(name: string): void {
-  const all = bindings.get(name)
-  if (!all?.length) {
-    bindings.delete(name)
-    Reflect.deleteProperty(variables, name)
-    return
-  }
-  const [get, own] = all[all.length - 1]
-  const older = all.slice(0, -1)
-  const set = older.length
-    ? (v: unknown) => {
-        own(v)
-        for (const [, write] of older) write(v)
-      }
-    : own
-  Object.defineProperty(variables, name, { configurable: true, enumerable: true, get, set })
-}
-/** Which of the names have a value now; the others fall back to what they were. */
-function settle(names: readonly string[], ok: boolean): string[] {
-  const values: string[] = []
-  for (const name of names) {
-    try {
-      void variables[name]
-      values.push(name)
-    } catch (e) {
-      if (!(e instanceof ReferenceError)) throw e
-      bindings.get(name)?.pop()
-      expose(name)
-    }
-  }
-  return ok ? [...names] : values
-}
-
-function wrap(m: Execute): string {
-  const accessors = m.names.map(n => `${JSON.stringify(n)}: [() => ${n}, v => { ${n} = v }]`)
-  // One line before the cell, so that its lines keep their numbers but for that one.
-  const head = `(${m.await ? 'async ' : ''}function (exports, require, __define, __link) { ${accessors.length ? `__link({ ${accessors.join(', ')} });` : ''}\n`
-  return `${head}${m.js}\n})`
-}
-
 async function execute(m: Execute): Promise<void> {
   begin(m.parent)
-  let values: string[] = []
+  const state = new CellState(modules.meta, modules.dynamic, id => modules.preloaded(id))
   try {
-    modules.update(m.sides)
-    if (m.imports.length) await modules.prepare(m.imports)
+    modules.update(m.code.sides)
+    await bindImports(m.code.imports)
     const interruption = interrupts.interruption()
     try {
       const running = within(m.parent, () =>
-        interrupts.guarded(() => {
-          const f = vm.runInThisContext(wrap(m), {
-            filename: `cell:${String(m.parent.msg_id)}`,
-            displayErrors: false,
-          }) as (...args: unknown[]) => unknown
-          return f(variables, modules.require, define, link)
-        }),
+        interrupts.guarded(() =>
+          runCell(m.code, `cell:${String(m.parent.msg_id)}`, state, variables, modules),
+        ),
       )
-      if (m.await) await Promise.race([running, interruption.promise])
+      if (m.code.await) await Promise.race([running, interruption.promise])
     } finally {
       interruption.done()
     }
-    values = settle(m.names, true)
-    const result = within(m.parent, () => interrupts.guarded(() => take(m)))
+    variables.expose(m.code.names)
+    const result = within(m.parent, () => interrupts.guarded(() => take(m, state)))
     const expressions = within(m.parent, () => evaluate(m.expressions))
     flush()
-    channel.send({ t: 'done', ok: true, result, expressions, values })
+    channel.send({ t: 'done', ok: true, result, expressions, values: m.code.names })
   } catch (e) {
-    values = settle(
-      m.names.filter(n => n !== m.last),
-      false,
-    )
-    if (m.last) Reflect.deleteProperty(variables, m.last)
+    const values = reached(m.code, state)
+    variables.expose(values)
     flush()
     channel.send({ t: 'done', ok: false, error: failure(e), values })
   }
 }
 
+/** Loads what a cell imports and lets its names follow the exports. */
+async function bindImports(links: Execute['code']['imports']): Promise<void> {
+  if (!links.length) return
+  modules.remember(links)
+  const loaded = await modules.prepare(links)
+  for (const [i, { names }] of links.entries())
+    for (const [local, name] of names) variables.follow(local, () => exported(loaded[i], name))
+}
+
 /** The last expression's value as a bundle. */
-function take(m: Execute): { data: Record<string, unknown>; metadata: object } | null {
-  if (!m.last) return null
-  const value = variables[m.last]
-  bindings.delete(m.last)
-  Reflect.deleteProperty(variables, m.last)
-  if (value === undefined || m.silent) return null
-  const data = bundleOf(value)
+function take(
+  m: Execute,
+  { last }: CellState,
+): { data: Record<string, unknown>; metadata: object } | null {
+  if (!m.code.last || last === undefined || m.silent) return null
+  const data = bundleOf(last)
   return data && { data, metadata: {} }
 }
 
@@ -164,7 +110,7 @@ function evaluate(expressions: Record<string, string>): Record<string, unknown> 
       const f = vm.runInThisContext(
         `(function (exports) { with (exports) { return (${source}\n) } })`,
       ) as (v: unknown) => unknown
-      out[key] = { status: 'ok', data: bundleOf(f(variables)) ?? {}, metadata: {} }
+      out[key] = { status: 'ok', data: bundleOf(f(variables.all)) ?? {}, metadata: {} }
     } catch (e) {
       const { ename, evalue } = failure(e)
       out[key] = { status: 'error', ename, evalue, traceback: [] }

@@ -10,7 +10,7 @@ import vm from 'node:vm'
 import type { ImportLink } from '../compiler/cell.ts'
 import type { Side } from '../compiler/project.ts'
 
-type Load = (id: string, options?: object) => Promise<unknown>
+export type Load = (id: string, options?: object) => Promise<unknown>
 
 interface Local {
   side: Side
@@ -22,7 +22,8 @@ interface Local {
 
 /** Node's own `import()`, as of a file at `path`. */
 function importerOf(path: string): Load {
-  const constants = vm.constants as { USE_MAIN_CONTEXT_DEFAULT_LOADER?: symbol } | undefined
+  const constants = vm.constants as unknown as
+    { USE_MAIN_CONTEXT_DEFAULT_LOADER?: symbol } | undefined
   const loader = constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER
   if (loader)
     return new vm.Script('(id, options) => import(id, options)', {
@@ -32,7 +33,9 @@ function importerOf(path: string): Load {
   // Node before 20.12: by the conditions of require.
   const require = createRequire(path)
   return id =>
-    import(Module.isBuiltin(id) ? id : pathToFileURL(isAbsolute(id) ? id : require.resolve(id)).href)
+    import(
+      Module.isBuiltin(id) ? id : pathToFileURL(isAbsolute(id) ? id : require.resolve(id)).href
+    )
 }
 
 const codeOf = (e: unknown) => (e instanceof Error && 'code' in e ? e.code : undefined)
@@ -42,7 +45,11 @@ const isMissing = (e: unknown, id: string) =>
   e instanceof Error &&
   (e.message.includes(`'${id}'`) || e.message.includes(`package '${nameOf(id)}'`))
 
-const nameOf = (id: string) => id.split('/').slice(0, id.startsWith('@') ? 2 : 1).join('/')
+const nameOf = (id: string) =>
+  id
+    .split('/')
+    .slice(0, id.startsWith('@') ? 2 : 1)
+    .join('/')
 
 export class Modules {
   readonly #loaded = new Map<string, unknown>()
@@ -123,7 +130,8 @@ export class Modules {
       } catch (e) {
         if (!isMissing(e, id) || id.startsWith('.') || isAbsolute(id)) {
           // A folder, or a file named without its extension: import() takes neither, require does.
-          if (!/^ERR_UNSUPPORTED_DIR_IMPORT$|^ERR_MODULE_NOT_FOUND$/.test(String(codeOf(e)))) throw e
+          if (!/^ERR_UNSUPPORTED_DIR_IMPORT$|^ERR_MODULE_NOT_FOUND$/.test(String(codeOf(e))))
+            throw e
           module = asModule(this.require(id))
         } else module = await this.#ownPackage(id, e)
       }
@@ -151,6 +159,11 @@ export class Modules {
     resolve: (id: string, options?: { paths?: string[] }) => this.#require.resolve(id, options),
   })
 
+  /** A module that was loaded before the cell ran. */
+  preloaded(id: string): unknown {
+    return this.#loaded.get(id) ?? this.#requireFrom(id, this.#require)
+  }
+
   #requireFrom(id: string, require: NodeJS.Require): unknown {
     if (id in this.given) return this.given[id]
     try {
@@ -174,9 +187,11 @@ export class Modules {
     if (file !== undefined && this.#local.has(file)) return this.#load(id, file)
     if (id.startsWith('.')) {
       const path = join(this.folder, id)
-      const local = [path, ...EXTENSIONS.map(x => path + x), ...EXTENSIONS.map(x => join(path, `index${x}`))].find(p =>
-        this.#local.has(p),
-      )
+      const local = [
+        path,
+        ...EXTENSIONS.map(x => path + x),
+        ...EXTENSIONS.map(x => join(path, `index${x}`)),
+      ].find(p => this.#local.has(p))
       if (local) return this.#load(id, local)
     }
     return options === undefined ? this.#package(id) : this.#import(id, options)
@@ -249,7 +264,9 @@ function metaOf(path: string) {
 
 /** What `import * as` gives of a CommonJS module's exports. */
 function asModule(exports: unknown): unknown {
-  return typeof exports === 'object' && exports !== null ? { ...exports, default: exports } : { default: exports }
+  return typeof exports === 'object' && exports !== null
+    ? { ...exports, default: exports }
+    : { default: exports }
 }
 
 /** An ES module's namespace for code that was compiled to `require`; of CommonJS the exports themselves. */
@@ -279,7 +296,9 @@ export function exported(module: unknown, name: string): unknown {
   if (name === 'default') {
     if (!('default' in ns)) return ns.__esModule ? undefined : ns
     // A CommonJS module that was compiled from one with a default export.
-    return isObject(whole) && whole.__esModule && 'default' in whole && isCommonJs(ns) ? whole.default : whole
+    return isObject(whole) && whole.__esModule && 'default' in whole && isCommonJs(ns)
+      ? whole.default
+      : whole
   }
   return name in ns ? ns[name] : isObject(whole) ? whole[name] : undefined
 }

@@ -4,6 +4,9 @@
  * A box has a prototype, and so a hidden class, of its own: V8 then stores a number that changes in place, whatever the
  * other variables hold.
  */
+import vm from 'node:vm'
+import type { CellCode } from '../compiler/compiler.ts'
+
 export interface Box {
   v: unknown
 }
@@ -98,12 +101,33 @@ export class CellState {
     /** `import.meta` */
     readonly meta: object,
     /** `import()` */
-    readonly load: (id: string, options?: unknown) => Promise<unknown>,
+    readonly load: (id: string, options?: object) => Promise<unknown>,
     /** Modules that JSX is compiled to calls of. */
     readonly require: (id: string) => unknown,
   ) {}
 
-  import(id: string, options?: unknown): Promise<unknown> {
+  import(id: string, options?: object): Promise<unknown> {
     return this.load(String(id), options)
   }
+}
+
+/** Runs a cell. @returns a promise when it awaits */
+export function runCell(
+  code: CellCode,
+  filename: string,
+  state: CellState,
+  variables: Variables,
+  modules: { require: unknown; meta: { filename: string; dirname: string } },
+): unknown {
+  const f = vm.runInThisContext(code.js, { filename, displayErrors: false }) as (
+    ...args: unknown[]
+  ) => unknown
+  const boxes = code.boxes.map(name => variables.box(name))
+  state.n = 0
+  return f(state, modules.require, modules.meta.filename, modules.meta.dirname, ...boxes)
+}
+
+/** Names that a cell which stopped half-way has given a value. */
+export function reached(code: CellCode, state: CellState): string[] {
+  return code.names.filter((_, i) => state.n >= code.steps[i])
 }

@@ -206,7 +206,7 @@ export class Executor {
       return {
         status: 'ok',
         user_expressions: end.expressions,
-        payload: [],
+        payload: cell.page ? [{ source: 'page', data: { 'text/plain': cell.page }, start: 0 }] : [],
         ...(typeof output === 'string' ? { output: output.slice(0, OUTPUT_KEPT) } : {}),
       }
     } finally {
@@ -220,16 +220,10 @@ export class Executor {
   }
 
   #start({ header, content }: Message, cell: CompiledCell, silent: boolean): void {
-    const { js, names, imports, last, sides } = cell
     this.session.runner.send({
       t: 'execute',
       parent: { ...header },
-      js,
-      names,
-      imports,
-      last,
-      await: cell.await,
-      sides,
+      code: cell.code,
       silent,
       expressions: Object.fromEntries(
         Object.entries(record(content.user_expressions)).map(([k, v]) => [k, text(v)]),
