@@ -23,7 +23,7 @@ function answer({ method, args }: Call): unknown {
     case 'compile':
       return compile(...args)
     case 'commit':
-      return void cells.get(args[0])?.commit(args[1])
+      return void cells.get(args[0])?.commit(args[1] ?? undefined)
     case 'locate':
       return args[0].map(p => cells.get(p.id)?.locate(p.line, p.column) ?? null)
     case 'complete':
