@@ -54,11 +54,15 @@ export * as data from './data/index.ts'
 export { trace, Trace, NetworkTrace, type Layer, type TraceOptions } from './explain/index.ts'
 export {
   evaluate,
+  Moment,
   Run,
   train,
   TrainingLog,
   trainingLog,
   type Evaluation,
+  type BranchOptions,
+  type EpochRecord,
+  type Snapshot,
   type TrainOptions,
   type TrainingLogOptions,
   type TrainingReport,

@@ -14,7 +14,7 @@ const LIBRARY = {
   optim: ['ops', 'autograd', 'tensor', 'backend'],
   io: ['nn', 'ops', 'autograd', 'tensor', 'backend', 'platform'],
   data: ['io', 'ops', 'autograd', 'tensor', 'backend', 'platform'],
-  train: ['nn', 'optim', 'data', 'io', 'ops', 'autograd', 'tensor', 'backend', 'spec'],
+  train: ['nn', 'optim', 'data', 'io', 'ops', 'autograd', 'tensor', 'backend', 'platform', 'spec'],
   explain: ['nn', 'optim', 'data', 'io', 'ops', 'autograd', 'tensor', 'backend', 'spec'],
   show: [
     'explain',

@@ -33,22 +33,16 @@ export abstract class Module {
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name)
   }
 
-  *#tensors(): Iterable<[string, Tensor]> {
-    for (const [prefix, module] of this.namedModules())
-      for (const [name, value] of Object.entries(module))
-        if (value instanceof Tensor) yield [prefix ? `${prefix}.${name}` : name, value]
-  }
-
   /** Tensors that training changes (frozen ones too), with dotted names. */
   namedParameters(): [string, Tensor][] {
-    return [...this.#tensors()].filter(([, t]) => parameters.has(t))
+    return [...tensorsOf(this)].filter(([, t]) => parameters.has(t))
   }
   parameters(): Tensor[] {
     return this.namedParameters().map(([, t]) => t)
   }
   /** Tensors that belong to the state but are not trained, e.g. running means. */
   namedBuffers(): [string, Tensor][] {
-    return [...this.#tensors()].filter(([, t]) => !parameters.has(t))
+    return [...tensorsOf(this)].filter(([, t]) => !parameters.has(t))
   }
   buffers(): Tensor[] {
     return this.namedBuffers().map(([, t]) => t)
@@ -57,13 +51,13 @@ export abstract class Module {
   /** Parameters and buffers by name; copies, so that training goes on without changing them. */
   stateDict(): StateDict {
     return noGrad(() =>
-      Object.fromEntries([...this.#tensors()].map(([name, t]) => [name, t.detach().clone()])),
+      Object.fromEntries([...tensorsOf(this)].map(([name, t]) => [name, t.detach().clone()])),
     )
   }
 
   /** Copies values in. @throws RangeError listing what is missing, unknown or of another shape; nothing is changed then */
   loadStateDict(state: StateDict): void {
-    const own = new Map(this.#tensors())
+    const own = new Map(tensorsOf(this))
     const wrong = [
       ...[...own.keys()].filter(k => !(k in state)).map(k => `${k} is missing`),
       ...Object.keys(state)
@@ -140,6 +134,13 @@ export abstract class Module {
   [Symbol.for('Jupyter.display')](): Record<string, string> {
     return { 'text/plain': this.toString() }
   }
+}
+
+/** Tensors among the fields of a module and of those below it, with dotted names. */
+function* tensorsOf(m: Module): Iterable<[string, Tensor]> {
+  for (const [prefix, module] of m.namedModules())
+    for (const [name, value] of Object.entries(module))
+      if (value instanceof Tensor) yield [prefix ? `${prefix}.${name}` : name, value]
 }
 
 const parameters = new WeakSet<Tensor>()

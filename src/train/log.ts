@@ -6,7 +6,7 @@ import { host } from '../spec/host.ts'
 import { MAX_POINTS } from '../spec/validate.ts'
 import type { TrainingPoint, TrainingState, TrainingView } from '../spec/view.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import { Curve } from './curve.ts'
+import { Curve, isTest } from './curve.ts'
 
 /** Least time between two messages to the pages, in milliseconds: at most 20 a second. */
 const INTERVAL = 50
@@ -151,6 +151,20 @@ export class TrainingLog {
       this.pauseAtEpoch = control === 'epoch'
       this.setState('running')
     }
+  }
+
+  /** Takes the curve back to `steps`, or on to it: these points are all there are. The state becomes `paused`. @internal */
+  restore(points: readonly TrainingPoint[], steps: number): void {
+    this.curve = new Curve(MAX_POINTS - 1)
+    for (const point of points) this.curve.add({ ...point })
+    this.steps = steps
+    this.epochsTested = points.filter(isTest).length
+    this.unsent = []
+    this.resend = true
+    this.measured = { at: performance.now(), steps }
+    this.speed = null
+    this.setState(steps === 0 && points.length === 0 ? 'ready' : 'paused')
+    this.settle()
   }
 
   /** Sends what has not been sent, so that a page that joins now misses and repeats nothing. @internal */

@@ -1,43 +1,39 @@
-/** Training with everything around it: the loop of lecture 5, held, stepped and drawn from outside. */
-import { batches, type Batch, type Batches, type ImageSet } from '../data/index.ts'
+/** Training with everything around it: the loop of lecture 5, held, stepped, taken back, branched and drawn from outside. */
+import { DataLoader, type Batch } from '../data/index.ts'
 import type { Module } from '../nn/module.ts'
-import type { SGD } from '../optim/index.ts'
-import { argmax, crossEntropy, eq } from '../ops/index.ts'
+import { crossEntropy } from '../ops/index.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { host } from '../spec/host.ts'
-import { evaluate, type Evaluation } from './evaluate.ts'
+import { fileExists, joinPath, listFolder, makeFolder } from '../platform/files.ts'
+import { defaultGenerator, Generator } from '../tensor/random.ts'
+import { copyNetwork, copyOptimizer } from './clone.ts'
+import { checkEarlyStop, judge, type Best } from './early-stop.ts'
+import { countOf, hits, measure, type Evaluation } from './evaluate.ts'
 import { TrainingLog, type Control } from './log.ts'
+import { Moment, type BranchOptions } from './moment.ts'
+import type { EpochRecord, TrainOptions } from './options.ts'
+import { copyState, loadSnapshot, saveSnapshot, type Snapshot, type Sums } from './snapshot.ts'
 
 /** Longest piece of training, in milliseconds, after which others may run. */
 const SLICE = 50
 /** Time between two looks for messages while paused, in milliseconds. */
 const PAUSE = 20
 
-export interface TrainOptions {
-  data: ImageSet
-  /** Evaluated after each epoch. */
-  test?: ImageSet
-  optimizer: SGD
-  epochs: number
-  /** Images in a batch. Default 64. */
-  batch?: number
-  /** Of the order of the images. Default 1. */
-  seed?: number
-  /** What else to show beside the curves. */
-  facts?: Readonly<Record<string, string | number | boolean>>
-}
-
 /**
- * A training run: cross-entropy of `net`'s logits, every epoch in a new seeded order. `show(run)` draws it and its buttons
- * drive it.
+ * A training run: every epoch in a new seeded order. `show(run)` draws it and its buttons drive it. What follows from a step
+ * depends on the run's own state alone (weights, optimiser, random numbers, place in the data), so that a run taken back, or
+ * read from a file in another process, goes on bit for bit as it did.
  */
 export class Run {
   /** The curve and its state. */
   readonly log: TrainingLog
   readonly net: Module
-  private readonly options: Required<Omit<TrainOptions, 'test' | 'facts'>> & { test?: ImageSet }
-  private readonly order: Batches
-  private epochBatches: Iterator<Batch> | null = null
+  readonly optimizer: TrainOptions['optimizer']
+  /** @internal */
+  readonly options: TrainOptions
+  /** What a training step takes. */
+  private readonly order: DataLoader<Batch, Batch>
+  private readonly epochs: number
   private steps = 0
   /** A loop that is under way: `finish()` or one that the page started. */
   private loop: Promise<void> | null = null
@@ -47,15 +43,40 @@ export class Run {
   private lastTest: Evaluation | null = null
   /** Steps after which to hold; Infinity for none. */
   private holdAt = Infinity
+  /** The run's own random numbers, for dropout: nobody else draws from them. */
+  private readonly random: Generator
+  /** What a schedule takes its share of. */
+  private startLr: number
+  private sums: Sums = { loss: 0, right: 0, examples: 0 }
+  private best: Best | null = null
+  private records: EpochRecord[] = []
+  private stopped = false
+  private readonly kept = new Map<number, Snapshot>()
 
   constructor(net: Module, options: TrainOptions) {
-    const { data, test, optimizer, epochs, batch = 64, seed = 1, facts = {} } = options
+    const { data, optimizer, epochs, batch = 64, seed = 1, augment, keep, facts = {} } = options
     if (!Number.isInteger(epochs) || epochs < 1)
       throw new RangeError(`train: epochs ${epochs}; a whole number from 1`)
+    if (
+      typeof keep === 'number'
+        ? !(Number.isInteger(keep) && keep >= 1)
+        : keep && !['epochs', 'steps'].includes(keep)
+    )
+      // prettier-ignore
+      throw new RangeError(`train: keep ${keep}; 'epochs', 'steps' or a number of steps`)
+    if (options.earlyStop) checkEarlyStop(options.earlyStop)
     this.net = net
-    this.options = { data, test, optimizer, epochs, batch, seed }
-    this.order = batches(data, { size: batch, shuffle: true, seed })
-    const { momentum, weightDecay } = optimizer
+    this.optimizer = optimizer
+    this.options = options
+    this.epochs = epochs
+    this.random = new Generator(seed)
+    this.startLr = optimizer.lr
+    if (data instanceof DataLoader) {
+      if (augment)
+        throw new RangeError('train: augment changes batches that train makes; give yours a map')
+      this.order = data
+    } else this.order = new DataLoader(data, { size: batch, shuffle: true, seed, map: augment })
+    const settings = settingsOf(optimizer)
     this.log = new TrainingLog({
       epochs,
       stepsPerEpoch: this.order.length,
@@ -63,25 +84,46 @@ export class Run {
         optimizer: [
           optimizer.constructor.name,
           `lr ${optimizer.lr}`,
-          ...(momentum ? [`momentum ${momentum}`] : []),
-          ...(weightDecay ? [`weight decay ${weightDecay}`] : []),
+          ...(settings.momentum ? [`momentum ${settings.momentum}`] : []),
+          ...(settings.weightDecay ? [`weight decay ${settings.weightDecay}`] : []),
         ].join(', '),
-        batch,
-        images: data.length,
-        seed,
+        ...(data instanceof DataLoader ? {} : { batch }),
+        ['images' in this.order.set ? 'images' : 'examples']: this.order.set.length,
+        seed: data instanceof DataLoader ? data.seed : seed,
         ...facts,
       },
     })
     this.log.driver = control => this.control(control)
+    if (keep !== undefined) this.keepNow()
   }
 
   /** Steps done. */
   get stepsDone(): number {
     return this.steps
   }
-  /** Whether all epochs are done. */
+  /** Epochs done, with the fraction of the current one. */
+  get epochsDone(): number {
+    return this.steps / this.order.length
+  }
+  /** Steps in an epoch. */
+  get stepsPerEpoch(): number {
+    return this.order.length
+  }
+  /** Whether all epochs are done, or the test set no longer gets better. */
   get finished(): boolean {
-    return this.steps >= this.order.length * this.options.epochs
+    return this.stopped || this.steps >= this.order.length * this.epochs
+  }
+  /** Whether `earlyStop` ended it. */
+  get stoppedEarly(): boolean {
+    return this.stopped
+  }
+  /** Each epoch's numbers. */
+  get history(): readonly EpochRecord[] {
+    return this.records
+  }
+  /** The kept snapshots in the order of their steps. */
+  get snapshots(): readonly Snapshot[] {
+    return [...this.kept.values()].sort((a, b) => a.step - b.step)
   }
 
   /** One optimiser step, and at the end of an epoch the test. Returns its loss, or null when all epochs are done. */
@@ -121,6 +163,112 @@ export class Run {
     this.loop ??= this.train().finally(() => (this.loop = null))
     await this.loop
     return this
+  }
+
+  /** Everything that the future depends on, now; kept for `at`. */
+  snapshot(): Snapshot {
+    this.still('snapshot')
+    return this.keepNow()
+  }
+
+  /**
+   * A kept snapshot: `run.at({ epoch: 10 })`, `run.at({ step: 938 })`, to go back to or to branch from.
+   * @throws RangeError when none is kept there, listing those that are
+   */
+  at(place: { epoch: number } | { step: number }): Moment {
+    const step = 'step' in place ? place.step : place.epoch * this.order.length
+    const found = this.kept.get(Math.round(step))
+    if (found && Math.abs(step - Math.round(step)) < 1e-6) return new Moment(this, found)
+    const list = this.snapshots.map(s => ('step' in place ? s.step : trim(s.epoch)))
+    const shown = list.length > 12 ? [...list.slice(0, 5), '…', ...list.slice(-5)] : list
+    const what = 'step' in place ? `step ${place.step}` : `epoch ${place.epoch}`
+    throw new RangeError(
+      `at: no snapshot of ${what}; ${list.length ? `there are ${'step' in place ? 'steps' : 'epochs'} ${shown.join(', ')}` : "none are kept: train(net, { keep: 'epochs' }), or run.snapshot()"}`,
+    )
+  }
+
+  /** A run of its own that goes on from here with a copy of the network: see `Moment.branch`. */
+  branch(options: BranchOptions = {}): Run {
+    this.still('branch')
+    return new Moment(this, this.capture()).branch(options)
+  }
+
+  /** Writes everything that the future depends on as one safetensors file, whose tensors `net.…` are the weights. */
+  save(file: string): void {
+    this.still('save')
+    saveSnapshot(file, this.capture())
+  }
+
+  /**
+   * Goes on from a file that `save` wrote, in this process or another; the run was made with the same options. From a folder
+   * (the option `folder`) the newest. Returns itself.
+   * @throws FileError when the file is damaged, RangeError when the network or the optimiser is another
+   */
+  load(file: string): this {
+    const list = listFolder(file)
+    if (list) {
+      const newest = list.filter(e => /^step-\d+\.safetensors$/.test(e.name)).sort((a, b) => parseInt(a.name.slice(5)) - parseInt(b.name.slice(5))).pop() // prettier-ignore
+      if (!newest) throw new RangeError(`load: no step-….safetensors in ${file}`)
+      file = joinPath(file, newest.name)
+    } else if (!fileExists(file)) throw new RangeError(`load: there is no ${file}`)
+    const snapshot = loadSnapshot(file)
+    const { seed, length } = this.order
+    if (snapshot.seed !== seed || snapshot.stepsPerEpoch !== length)
+      throw new RangeError(
+        `load: ${file} has seed ${snapshot.seed} and ${snapshot.stepsPerEpoch} steps an epoch; this run has ${seed} and ${length}`,
+      )
+    if (snapshot.step > this.order.length * this.epochs)
+      throw new RangeError(
+        `load: ${file} is at step ${snapshot.step}; this run has ${this.order.length * this.epochs}`,
+      )
+    this.restore(snapshot)
+    return this
+  }
+
+  /** Puts the run where a snapshot was taken. What was kept stays. @internal */
+  restore(s: Snapshot): void {
+    this.still('rewind')
+    this.net.loadStateDict(s.weights)
+    // A copy of what an optimiser of this class gave.
+    this.optimizer.loadStateDict(copyState(s.optimizer) as never)
+    this.rates = s.lr
+    const { schedule } = this.options
+    if (schedule && typeof schedule !== 'function')
+      schedule.loadStateDict(copyState(s.schedule) as never) // likewise
+    this.optimizer.zeroGrad()
+    this.random.setState(s.random)
+    this.sums = { ...s.sums }
+    this.best = copyState(s.best)
+    this.records = s.history.map(record => ({ ...record }))
+    this.steps = s.step
+    this.stopped = this.patienceOver
+    const last = this.records[this.records.length - 1]
+    this.lastTest =
+      last?.testLoss === undefined
+        ? null
+        : { loss: last.testLoss, accuracy: last.testAccuracy ?? NaN }
+    this.held = true
+    this.log.restore(s.points, s.step)
+  }
+
+  /** @internal */
+  capture(): Snapshot {
+    const { schedule } = this.options
+    return {
+      step: this.steps,
+      seed: this.order.seed,
+      stepsPerEpoch: this.order.length,
+      epoch: this.epochsDone,
+      weights: this.net.stateDict(),
+      optimizer: copyState(this.optimizer.stateDict()),
+      lr: this.rates,
+      schedule: schedule && typeof schedule !== 'function' ? copyState(schedule.stateDict()) : null,
+      random: this.random.getState(),
+      sums: { ...this.sums },
+      best: copyState(this.best),
+      history: this.records.map(record => ({ ...record })),
+      points: [...this.log.points],
+    }
   }
 
   toString(): string {
@@ -171,59 +319,191 @@ export class Run {
     return (Math.floor(this.steps / this.order.length) + 1) * this.order.length
   }
 
+  /** Learning rates of the optimiser and its groups. */
+  private get rates(): readonly number[] {
+    return [this.optimizer.lr, ...(this.optimizer.paramGroups ?? []).map(g => g.lr ?? NaN)]
+  }
+  private set rates([lr, ...groups]: readonly number[]) {
+    if (this.optimizer.lr !== lr) this.optimizer.lr = lr
+    this.optimizer.paramGroups?.forEach((group, n) => {
+      if (n < groups.length && Number.isFinite(groups[n]) && group.lr !== groups[n])
+        group.lr = groups[n]
+    })
+  }
+
   /** One step with everything that belongs to it. */
   private advance(): number | null {
     if (this.finished || this.busy) return null
     this.busy = true
+    const outside = defaultGenerator.getState()
+    defaultGenerator.setState(this.random.getState())
     let value: number
     try {
-      const { x, y } = this.next()
-      const { optimizer } = this.options
-      this.net.train()
-      const logits = this.net.call(x)
-      const accuracy =
-        noGrad(() =>
-          eq(argmax(logits, { dim: 1 }), y)
-            .sum()
-            .item(),
-        ) / y.size
-      const loss = crossEntropy(logits, y)
-      optimizer.zeroGrad()
-      loss.backward()
-      optimizer.step()
-      value = loss.item()
-      this.steps++
-      this.log.push({ loss: value, accuracy })
+      value = this.learn()
       if (this.steps % this.order.length === 0) this.endEpoch()
     } finally {
+      this.random.setState(defaultGenerator.getState())
+      defaultGenerator.setState(outside)
       this.busy = false
     }
+    if (this.stopped && this.options.earlyStop?.restore && this.best?.weights)
+      this.net.loadStateDict(this.best.weights)
+    if (this.keeps) this.keepNow()
     if (this.finished) this.log.done()
     for (const control of this.waiting.splice(0)) this.control(control)
     return value
   }
 
-  private next(): Batch {
-    for (;;) {
-      this.epochBatches ??= this.order[Symbol.iterator]()
-      const { value, done } = this.epochBatches.next()
-      if (!done) return value
-      this.epochBatches = null
+  private learn(): number {
+    const { schedule, loss: given, beforeStep } = this.options
+    const { optimizer } = this
+    const { length } = this.order
+    if (typeof schedule === 'function') {
+      const progress = this.steps / (length * this.epochs)
+      const lr = schedule({ step: this.steps, epoch: this.epochsDone, progress, lr: this.startLr })
+      if (!(lr >= 0)) throw new RangeError(`train: the schedule gave the learning rate ${lr}`)
+      this.rates = [lr, ...(optimizer.paramGroups ?? []).map(() => lr)]
     }
+    const { x, y } = this.order.at(Math.floor(this.steps / length), this.steps % length)
+    this.net.train()
+    const output = this.net.call(x)
+    const right = given ? null : noGrad(() => hits(output, y))
+    const loss = (given ?? crossEntropy)(output, y)
+    optimizer.zeroGrad()
+    loss.backward()
+    beforeStep?.(this)
+    optimizer.step()
+    const value = loss.item()
+    this.steps++
+    const examples = countOf(y, given)
+    this.sums.loss += value * examples
+    this.sums.right += right ?? 0
+    this.sums.examples += examples
+    this.log.push(right === null ? { loss: value } : { loss: value, accuracy: right / examples })
+    return value
   }
 
   private endEpoch(): void {
-    const { test } = this.options
-    if (!test) return
-    this.lastTest = evaluate(this.net, test, { onBatch: () => void host()?.poll() })
-    this.log.push({ testLoss: this.lastTest.loss, testAccuracy: this.lastTest.accuracy })
+    const { test, loss, metrics, earlyStop, schedule, onEpoch, batch = 64 } = this.options
+    const { sums } = this
+    const record: EpochRecord = {
+      epoch: this.steps / this.order.length,
+      step: this.steps,
+      lr: this.optimizer.lr,
+      loss: sums.loss / sums.examples,
+      ...(loss ? {} : { accuracy: sums.right / sums.examples }),
+    }
+    this.sums = { loss: 0, right: 0, examples: 0 }
+    if (test) {
+      const result = measure(this.net, test, {
+        batch: Math.max(batch, 500),
+        loss,
+        metrics,
+        onBatch: () => void host()?.poll(),
+      })
+      this.lastTest = { loss: result.loss, accuracy: result.accuracy ?? NaN }
+      record.testLoss = result.loss
+      if (result.accuracy !== undefined) record.testAccuracy = result.accuracy
+      Object.assign(record, result.metrics)
+      const { testLoss, testAccuracy } = record
+      this.log.push(testAccuracy === undefined ? { testLoss } : { testLoss, testAccuracy })
+    }
+    this.records.push(record)
+    if (schedule && typeof schedule !== 'function') schedule.step(record.testLoss ?? record.loss)
+    if (earlyStop) {
+      this.best = judge(this.best, record, earlyStop, this.net)
+      this.stopped = this.patienceOver
+    }
+    onEpoch?.({ ...record }, this)
+  }
+
+  private get patienceOver(): boolean {
+    const { earlyStop } = this.options
+    return !!earlyStop && this.best !== null && this.best.since >= earlyStop.patience
+  }
+
+  private get keeps(): boolean {
+    const { keep } = this.options
+    if (keep === undefined) return false
+    const every = keep === 'epochs' ? this.order.length : keep === 'steps' ? 1 : keep
+    return this.steps % every === 0 || this.finished
+  }
+
+  private keepNow(): Snapshot {
+    const snapshot = this.capture()
+    this.kept.set(this.steps, snapshot)
+    const { folder } = this.options
+    if (folder !== undefined) {
+      makeFolder(folder)
+      saveSnapshot(joinPath(folder, `step-${String(this.steps).padStart(6, '0')}.safetensors`), snapshot) // prettier-ignore
+    }
+    return snapshot
+  }
+
+  /** A run like this one on a network and an optimiser of its own, at the snapshot. @internal */
+  fork(s: Snapshot, { net, optimizer, lr, ...changes }: BranchOptions): Run {
+    if (!net !== !optimizer)
+      throw new RangeError(
+        'branch: a network of your own needs an optimiser of its own: branch({ net, optimizer })',
+      )
+    const own = net && optimizer ? { net, optimizer } : this.copy()
+    const { schedule } = { ...this.options, ...changes }
+    if (schedule && typeof schedule !== 'function' && schedule === this.options.schedule)
+      throw new RangeError(
+        'branch: the schedule is an object that belongs to this run; give the branch one of its own, or a function: branch({ schedule })',
+      )
+    const run = new Run(own.net, { ...this.options, ...changes, keep: undefined, optimizer: own.optimizer }) // prettier-ignore
+    run.restore(run.order.length === this.order.length ? s : rescale(s, run.order.length))
+    if ('seed' in changes) run.random.manualSeed(changes.seed ?? 1)
+    run.startLr = lr ?? this.startLr
+    if (lr !== undefined) run.rates = [lr, ...(own.optimizer.paramGroups ?? []).map(() => lr)]
+    // Kept from here on.
+    const keep = 'keep' in changes ? changes.keep : this.options.keep
+    Object.assign(run.options, { keep })
+    if (keep !== undefined) run.keepNow()
+    return run
+  }
+
+  private copy(): { net: Module; optimizer: TrainOptions['optimizer'] } {
+    const { net, tensors } = copyNetwork(this.net)
+    return { net, optimizer: copyOptimizer(this.optimizer, tensors) }
+  }
+
+  /** @throws Error in the middle of a step */
+  private still(op: string): void {
+    if (this.busy)
+      throw new Error(`${op}: a step is under way; after it, or from onEpoch of the next`)
   }
 }
+
+/** Settings of an optimiser that are worth showing. */
+function settingsOf(optimizer: object): { momentum?: unknown; weightDecay?: unknown } {
+  return optimizer
+}
+
+/** The same place in a run whose epochs have another number of steps. */
+function rescale(s: Snapshot, stepsPerEpoch: number): Snapshot {
+  if (!Number.isInteger(s.epoch))
+    throw new RangeError(
+      `branch: epochs of another length begin at an epoch's start; this is epoch ${trim(s.epoch)}`,
+    )
+  const step = (epoch: number): number => Math.round(epoch * stepsPerEpoch)
+  return {
+    ...s,
+    step: step(s.epoch),
+    points: s.points.map(p => ({ ...p, step: step(p.epoch) })),
+    history: s.history.map(r => ({ ...r, step: step(r.epoch) })),
+  }
+}
+
+const trim = (epoch: number): string => String(Number(epoch.toFixed(2)))
 
 /**
  * A run of `net` on `data`, not started: `await run.finish()`, or `run.step()`, `run.epoch()`; `show(run)` draws it.
  *
- *     const run = train(net, { data: trainingSet, test, optimizer, epochs: 5, batch: 64, seed: 1 })
+ *     const run = train(net, { data: trainingSet, test, optimizer, epochs: 5, batch: 64, seed: 1, keep: 'epochs' })
+ *     await run.finish()
+ *     const slower = run.at({ epoch: 2 }).branch({ lr: 0.001 })
  */
 export function train(net: Module, options: TrainOptions): Run {
   return new Run(net, options)

@@ -52,7 +52,7 @@ describe('evaluate', () => {
     expect(net.parameters().every(p => p.grad === null && p.requiresGrad)).toBe(true)
   })
   test('an empty set', () =>
-    expect(() => evaluate(lenet(), tests.take(0))).toThrow('evaluate: the set has no images'))
+    expect(() => evaluate(lenet(), tests.take(0))).toThrow('evaluate: the set is empty'))
 })
 
 describe('train', () => {

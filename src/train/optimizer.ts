@@ -1,0 +1,44 @@
+/** What a run asks of an optimiser and of a schedule. */
+import type { Tensor } from '../tensor/tensor.ts'
+
+/** Parameters with settings of their own. */
+export interface ParameterGroup {
+  params: readonly Tensor[]
+  lr?: number
+}
+
+export interface Optimizer {
+  /** Learning rate. */
+  lr: number
+  readonly parameters: readonly Tensor[]
+  readonly paramGroups?: readonly ParameterGroup[]
+  zeroGrad(): void
+  step(): void
+  /** What it remembers between steps: tensors, numbers, strings, booleans, null, in lists and objects. */
+  stateDict(): unknown
+  /** Takes a copy of what `stateDict` gave. */
+  // A method, so that an optimiser whose parameter is narrower fits.
+  loadStateDict(state: never): void
+}
+
+/** A schedule with a state, stepped after each epoch. */
+export interface Scheduler {
+  /** @param measure the test loss, or the training loss without a test set */
+  step(measure?: number): void
+  stateDict(): unknown
+  loadStateDict(state: never): void
+}
+
+/** Where a run stands, for a schedule. */
+export interface Progress {
+  /** Steps done. */
+  step: number
+  /** Epochs done, with the fraction of the current one. */
+  epoch: number
+  /** Share of all steps that is done, 0…1. */
+  progress: number
+  /** The learning rate that the optimiser had when the run began. */
+  lr: number
+}
+/** The learning rate of the next step. */
+export type Schedule = (at: Progress) => number
