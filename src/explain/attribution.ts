@@ -20,13 +20,48 @@ import { report, type ProgressOptions } from './progress.ts'
 import { gradient, guidedBackprop, spot } from './project.ts'
 import { resizeMap } from './resample.ts'
 
-/** A picture of what matters to one unit. */
-export interface Attribution extends Unit {
+interface AttributionParts extends Unit {
   method: string
-  /** [C, H, W]; one channel where the method knows only places. */
   pixels: Tensor
-  /** The image, [C, H, W]. */
   image: Tensor
+  difference?: number
+}
+
+/** A picture of what matters to one unit. `show([…])` puts several side by side. */
+export class Attribution implements Unit {
+  readonly method: string
+  readonly layer: string
+  readonly unit: number
+  readonly at: readonly [number, number] | null
+  readonly value: number
+  /** [C, H, W]; one channel where the method knows only places. */
+  readonly pixels: Tensor
+  /** The image, [C, H, W]. */
+  readonly image: Tensor
+  /** Integrated gradients: the unit's value less its value at the baseline, which the sum of pixels approaches; else null. */
+  readonly difference: number | null
+
+  /** @internal */
+  constructor(parts: AttributionParts) {
+    this.method = parts.method
+    this.layer = parts.layer
+    this.unit = parts.unit
+    this.at = parts.at
+    this.value = parts.value
+    this.pixels = parts.pixels
+    this.image = parts.image
+    this.difference = parts.difference ?? null
+  }
+
+  toString(): string {
+    return `${this.method} of ${this.layer}, unit ${this.unit}, ${this.pixels.shape.join('×')}`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 const one = (t: Tensor): Tensor => t.detach().at(0).clone()
@@ -42,7 +77,15 @@ export function gradientTimesInput(
   options?: UnitOptions,
 ): Attribution {
   const { pixels, image: x, layer, unit, at, value } = gradient(net, image, options)
-  return { layer, unit, at, value, method: 'gradientTimesInput', image: x, pixels: mul(pixels, x) }
+  return new Attribution({
+    layer,
+    unit,
+    at,
+    value,
+    method: 'gradientTimesInput',
+    image: x,
+    pixels: mul(pixels, x),
+  })
 }
 
 /** The unit in one image, found by a forward pass of its own. */
@@ -105,7 +148,12 @@ export function smoothGrad(
     report('smoothGrad', options, (done += n), samples)
   }
   // samples ≥ 1, so there was a round.
-  return { ...unit, method: 'smoothGrad', image: one(x), pixels: mul(sum!, 1 / samples) }
+  return new Attribution({
+    ...unit,
+    method: 'smoothGrad',
+    image: one(x),
+    pixels: mul(sum!, 1 / samples),
+  })
 }
 
 export interface IntegratedGradientsOptions extends UnitOptions, ProgressOptions {
@@ -121,13 +169,13 @@ export interface IntegratedGradientsOptions extends UnitOptions, ProgressOptions
  * Gradients along the straight way from a baseline to the image, times the way. Their sum is the unit's value less its value
  * at the baseline (completeness), up to the steps of the integral.
  * Sundararajan, Taly & Yan, Axiomatic attribution for deep networks, ICML 2017, section 3.
- * @returns pixels [C, H, W], and `difference`: value less baseline's value, which the sum of pixels approaches
+ * @returns pixels [C, H, W]; `difference` is what their sum approaches
  */
 export function integratedGradients(
   net: Module,
   image: Tensor | Example,
   options: IntegratedGradientsOptions = {},
-): Attribution & { difference: number } {
+): Attribution {
   const op = 'integratedGradients'
   const { steps = 50, batch = 25 } = options
   whole(op, 'steps', steps)
@@ -153,14 +201,14 @@ export function integratedGradients(
     report(op, options, (done += n), steps)
   }
   const start = unitOf(op, net, from, { ...options, unit: unit.unit, at: unit.at ?? undefined })
-  return {
+  return new Attribution({
     ...unit,
     method: op,
     image: one(x),
     // steps ≥ 1, so there was a round.
     pixels: mul(mul(sum!, 1 / steps), way.at(0)),
     difference: unit.value - start.value,
-  }
+  })
 }
 
 export interface GradCamOptions {
@@ -206,14 +254,14 @@ export function gradCam(
     const sum = mul(maps.detach(), weights).sum({ dim: 1 }).relu()
     const small = reshape(sum.detach(), [1, H, W])
     const [h, w] = options.resize === false ? [H, W] : x.shape.slice(2)
-    return {
+    return new Attribution({
       ...unit,
       layer: name ?? layer,
       at: null,
       method: 'gradCam',
       image: one(x),
       pixels: h === H && w === W ? small : resizeMap(small, h, w),
-    }
+    })
   })
 }
 
@@ -229,7 +277,9 @@ export function guidedGradCam(
 ): Attribution {
   const cam = gradCam(net, image, options)
   const guided = guidedBackprop(net, image, { unit: cam.unit })
-  return { ...cam, method: 'guidedGradCam', pixels: mul(guided.pixels, cam.pixels) }
+  const { layer, unit, at, value, image: x } = cam
+  const pixels = mul(guided.pixels, cam.pixels)
+  return new Attribution({ layer, unit, at, value, image: x, method: 'guidedGradCam', pixels })
 }
 
 function whole(op: string, name: string, n: number): void {

@@ -6,7 +6,7 @@ export {
   deconvnet,
   gradient,
   guidedBackprop,
-  type Projection,
+  Projection,
   type RuleName,
   type Stage,
 } from './project.ts'
@@ -17,21 +17,21 @@ export {
   guidedGradCam,
   integratedGradients,
   smoothGrad,
-  type Attribution,
+  Attribution,
   type GradCamOptions,
   type IntegratedGradientsOptions,
   type SmoothGradOptions,
 } from './attribution.ts'
 export {
   occlusion,
-  type Occlusion,
+  Occlusion,
   type OcclusionMaps,
   type OcclusionOptions,
 } from './occlusion.ts'
 export {
   topActivations,
   type TopActivation,
-  type TopActivations,
+  TopActivations,
   type TopOptions,
   type TopUnit,
 } from './top.ts'

@@ -29,27 +29,64 @@ export interface OcclusionOptions extends ProgressOptions {
 export interface OcclusionMaps {
   /** Probability of the target class. */
   probability: Tensor
+  /** Probabilities of all classes, [rows, columns, K]. */
+  probabilities: Tensor
   /** Most likely class, int32. */
   label: Tensor
   /** Sum of the strongest map of `layer`; null in a network without convolution. */
   activity: Tensor | null
 }
 
-export interface Occlusion extends OcclusionMaps {
-  method: 'occlusion'
+/** Occlusion maps with what they were made from. `show` draws them with a square to be dragged. */
+export class Occlusion implements OcclusionMaps {
+  readonly method = 'occlusion'
+  readonly probability: Tensor
+  readonly probabilities: Tensor
+  readonly label: Tensor
+  readonly activity: Tensor | null
+
+  /** @internal */
+  constructor(
+    maps: OcclusionMaps,
+    /** The image, [C, H, W]. */
+    readonly image: Tensor,
+    readonly target: number,
+    /** Probabilities of the uncovered image, [K]. */
+    readonly before: Tensor,
+    readonly layer: string | null,
+    /** The followed map of `layer`. */
+    readonly unit: number | null,
+    readonly size: number,
+    readonly stride: number,
+    readonly fill: number,
+  ) {
+    this.probability = maps.probability
+    this.probabilities = maps.probabilities
+    this.label = maps.label
+    this.activity = maps.activity
+  }
+
   /** [1, rows, columns]: how much the probability falls, so that what matters is large. */
-  pixels: Tensor
-  /** The image, [C, H, W]. */
-  image: Tensor
-  target: number
-  /** Probabilities of the uncovered image, [K]. */
-  before: Tensor
-  layer: string | null
-  /** The followed map of `layer`. */
-  unit: number | null
-  size: number
-  stride: number
-  fill: number
+  get pixels(): Tensor {
+    const start = this.before.at(this.target).item()
+    return this.probability.neg().add(start).unsqueeze(0)
+  }
+
+  toString(): string {
+    const falls = this.pixels.toTypedArray()
+    let worst = 0
+    falls.forEach((v, i) => {
+      if (v > falls[worst]) worst = i
+    })
+    const columns = this.probability.shape[1]
+    return `occlusion of class ${this.target} by ${this.size}×${this.size}: largest fall ${falls[worst].toFixed(3)} at row ${Math.floor(worst / columns) * this.stride}, column ${(worst % columns) * this.stride}`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 /**
@@ -90,9 +127,11 @@ export function occlusion(
       const places = rows * columns
       const probability = new Float32Array(places).fill(NaN)
       const label = new Int32Array(places).fill(-1)
+      const probabilities = new Float32Array(places * K).fill(NaN)
       const activity = new Float32Array(places).fill(NaN)
       const maps = (): OcclusionMaps => ({
         probability: fromFlat(probability, [rows, columns], 'float32'),
+        probabilities: fromFlat(probabilities, [rows, columns, K], 'float32'),
         label: fromFlat(label, [rows, columns], 'int32'),
         activity: followed === null ? null : fromFlat(activity, [rows, columns], 'float32'),
       })
@@ -115,6 +154,7 @@ export function occlusion(
         const covered = fromFlat(copies, [n, C, H, W], x.dtype)
         const { ops, values } = forwardTo('occlusion', net, covered)
         const p = softmax(values, 1).toTypedArray()
+        probabilities.set(p, done * K)
         for (let i = 0; i < n; i++) {
           let best = 0
           for (let k = 1; k < K; k++) if (p[i * K + k] > p[i * K + best]) best = k
@@ -131,25 +171,17 @@ export function occlusion(
         const row = Math.floor(done / columns)
         if (options.onRow && row > told) options.onRow(maps(), (told = row))
       }
-      const result = maps()
-      const start = before.toTypedArray()[target]
-      return {
-        ...result,
-        method: 'occlusion',
-        pixels: fromFlat(
-          probability.map(v => start - v),
-          [1, rows, columns],
-          'float32',
-        ),
-        image: x.at(0).clone(),
+      return new Occlusion(
+        maps(),
+        x.at(0).clone(),
         target,
         before,
         layer,
-        unit: followed,
+        followed,
         size,
         stride,
         fill,
-      }
+      )
     }),
   )
 }

@@ -35,18 +35,52 @@ export interface Stage {
   forward: Tensor
 }
 
-/** A unit's projection to the pixels. */
-export interface Projection extends Unit {
+interface ProjectionParts extends Unit {
   rule: RuleName
-  /** [C, H, W] */
   pixels: Tensor
-  /** The image, [C, H, W]. */
   image: Tensor
-  /** From the unit down to the pixels. */
   stages: Stage[]
-  /** Switches of each max pooling passed, by module: int32 [C, H′, W′], row · W + column in the larger map. */
   switches: Record<string, Tensor>
-  toString(): string
+}
+
+/** A unit's projection to the pixels. `show` draws it stage by stage. */
+export class Projection implements Unit {
+  readonly layer: string
+  readonly unit: number
+  readonly at: readonly [number, number] | null
+  readonly value: number
+  readonly rule: RuleName
+  /** [C, H, W] */
+  readonly pixels: Tensor
+  /** The image, [C, H, W]. */
+  readonly image: Tensor
+  /** From the unit down to the pixels. */
+  readonly stages: readonly Stage[]
+  /** Switches of each max pooling passed, by module: int32 [C, H′, W′], row · W + column in the larger map. */
+  readonly switches: Readonly<Record<string, Tensor>>
+
+  /** @internal */
+  constructor(parts: ProjectionParts) {
+    this.layer = parts.layer
+    this.unit = parts.unit
+    this.at = parts.at
+    this.value = parts.value
+    this.rule = parts.rule
+    this.pixels = parts.pixels
+    this.image = parts.image
+    this.stages = parts.stages
+    this.switches = parts.switches
+  }
+
+  toString(): string {
+    return sentence(this, this.rule, this.pixels)
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 /**
@@ -115,18 +149,14 @@ function project(
     const seed = spot(values, [unit], rule === 'deconvnet' ? undefined : 1)
     const [pixels] = withRules(RULES[rule], () => grad(values, [x], seed))
     for (const f of release) f()
-    return {
+    return new Projection({
       ...unit,
       rule,
       pixels: one(pixels),
       image: one(x),
       stages,
       switches,
-      toString: () => sentence(unit, rule, one(pixels)),
-      [Symbol.for('Jupyter.display')]: () => ({
-        'text/plain': sentence(unit, rule, one(pixels)),
-      }),
-    }
+    })
   })
 }
 

@@ -49,12 +49,33 @@ export interface TopUnit {
   strongest: Tensor
 }
 
-export interface TopActivations {
-  layer: string
-  /** Shape of a unit's receptive field in pixels; null when it sees the whole image. */
-  field: Field | null
-  rule: RuleName | null
-  units: TopUnit[]
+/** What excites each unit of a layer most. `show` draws the units with patches and projections. */
+export class TopActivations {
+  /** @internal */
+  constructor(
+    readonly layer: string,
+    /** Shape of a unit's receptive field in pixels; null when it sees the whole image. */
+    readonly field: Field | null,
+    readonly rule: RuleName | null,
+    readonly units: readonly TopUnit[],
+    /** Names of the classes, when the set has them. */
+    readonly classes: readonly string[] | null,
+    /** How many images were looked at. */
+    readonly images: number,
+  ) {}
+
+  toString(): string {
+    const best = this.units.map(
+      u => `${u.unit}: ${u.top[0].value.toFixed(2)} by image ${u.top[0].image}`,
+    )
+    return `top activations of ${this.layer} over ${this.images} images\n${best.slice(0, 8).join('\n')}${best.length > 8 ? `\nand ${best.length - 8} more units` : ''}`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 /**
@@ -111,7 +132,7 @@ export function topActivations(
         return { unit: u, top, strongest: fromFlat(values, [N], 'float32') }
       })
       fill(op, net, units, read, layer, rule, batch)
-      return { layer, field, rule, units }
+      return new TopActivations(layer, field, rule, units, set ? set.classes : null, N)
     }),
   )
 }

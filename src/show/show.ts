@@ -1,22 +1,35 @@
 /** One verb: each thing knows its view. */
-import { NetworkTrace, Trace } from '../explain/trace.ts'
+import { NetworkTrace, Occlusion, Projection, TopActivations, Trace } from '../explain/index.ts'
 import { ImageSet } from '../data/index.ts'
 import { Module } from '../nn/module.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { Run } from '../train/run.ts'
 import { TrainingLog } from '../train/log.ts'
+import { AttributionSubject, isPicture, type Picture } from './attribution.ts'
 import { ConvSubject, isConvTrace } from './conv.ts'
 import { keep } from './live.ts'
 import { MapsSubject } from './maps.ts'
 import { ModuleSubject } from './module.ts'
+import { OcclusionSubject } from './occlusion.ts'
 import type { ShowOptions } from './options.ts'
+import { ProjectionSubject } from './projection.ts'
 import type { Subject } from './subject.ts'
 import { TensorSubject } from './tensor.ts'
+import { TopSubject } from './top.ts'
 import { TrainingSubject } from './training.ts'
 import { View } from './view.ts'
 
 /** What `show` can show. */
-export type Showable = Tensor | Trace | TrainingLog | Run | Module | ImageSet
+export type Showable =
+  | Tensor
+  | Trace
+  | TrainingLog
+  | Run
+  | Module
+  | ImageSet
+  | Picture
+  | readonly Picture[]
+  | TopActivations
 
 /**
  * Displays a thing at once, in the running cell, and returns its view:
@@ -25,6 +38,9 @@ export type Showable = Tensor | Trace | TrainingLog | Run | Module | ImageSet
  * - `trace(() => conv2d(x, w))`: the convolution stepper;
  * - `trace(net, image)`: the feature-map explorer;
  * - `trainingLog(…)` or `train(…)`: the training view;
+ * - `deconvnet(…)`, `gradient(…)`, `guidedBackprop(…)`: the way back, stage by stage;
+ * - a list of projections and attributions of one image: side by side; `gradCam(…)` and its like alone: beside the image;
+ * - `occlusion(…)`: the square and its maps; `topActivations(…)`: projections beside patches;
  * - a network: its layers with their parameters.
  *
  * Outside a kernel it prints the view's text.
@@ -48,6 +64,12 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
       `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d, and trace(net, image)`,
     )
   }
+  if (thing instanceof Projection) return new ProjectionSubject(thing, options)
+  if (thing instanceof Occlusion) return new OcclusionSubject(thing, options)
+  if (thing instanceof TopActivations) return new TopSubject(thing, options)
+  if (isPicture(thing)) return new AttributionSubject([thing], options)
+  if (Array.isArray(thing) && thing.length && thing.every(isPicture))
+    return new AttributionSubject(thing, options)
   if (thing instanceof Run) return new TrainingSubject(thing.log, options)
   if (thing instanceof TrainingLog) return new TrainingSubject(thing, options)
   if (thing instanceof Module) return new ModuleSubject(thing)

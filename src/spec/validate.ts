@@ -3,6 +3,7 @@
  * that the contract names. Nothing else passes.
  */
 import { SpecError } from './error.ts'
+import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { Reader } from './read.ts'
 import { SPEC_VERSION } from './view.ts'
 import type {
@@ -44,7 +45,9 @@ export function readView(r: Reader): ViewSpec {
       version,
     )
   r.only('spec', 'kind', 'id', 'title', 'shape', 'from', 'text', 'producer', 'data')
-  const kind = r.at('kind').oneOf('tensor', 'conv', 'maps', 'training')
+  const kind = r
+    .at('kind')
+    .oneOf('tensor', 'conv', 'maps', 'training', 'projection', 'attribution', 'top', 'occlusion')
   const base = readBase(r)
   const data = r.at('data')
   switch (kind) {
@@ -56,6 +59,14 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readMaps(data) }
     case 'training':
       return { ...base, kind, data: readTraining(data) }
+    case 'projection':
+      return { ...base, kind, data: readProjection(data) }
+    case 'attribution':
+      return { ...base, kind, data: readAttribution(data) }
+    case 'top':
+      return { ...base, kind, data: readTop(data) }
+    case 'occlusion':
+      return { ...base, kind, data: readOcclusion(data) }
   }
 }
 

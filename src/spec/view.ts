@@ -188,4 +188,100 @@ export interface TrainingView extends ViewBase {
   }
 }
 
-export type ViewSpec = TensorView | ConvView | MapsView | TrainingView
+/** A unit of a network, as its title line names it. */
+export interface UnitName {
+  layer: string
+  unit: number
+  /** [row, column] in its map; null in a layer without maps. */
+  at: [number, number] | null
+  value: number
+}
+
+/** One unit's way back to the pixels, stage by stage, under the maps of the way forward. */
+export interface ProjectionView extends ViewBase {
+  kind: 'projection'
+  data: {
+    unit: UnitName
+    rule: 'gradient' | 'deconvnet' | 'guided'
+    /** From the unit down to the pixels; each pair has one shape, [C, H, W] or [C]. */
+    stages: {
+      name: string
+      step: 'keep' | 'rectify' | 'filter' | 'unpool' | 'reshape' | 'other'
+      forward: Encoded
+      signal: Encoded
+    }[]
+  }
+}
+
+/** Pictures of which pixels matter, side by side over one image. */
+export interface AttributionView extends ViewBase {
+  kind: 'attribution'
+  data: {
+    /** [C, H, W] */
+    image: Encoded
+    /** Each [C, H, W] of the image, or [1, H, W]; each on a scale of its own. */
+    panels: { name: string; what: string; values: Encoded; signed: boolean }[]
+  }
+}
+
+/** What excites each unit of a layer most. */
+export interface TopView extends ViewBase {
+  kind: 'top'
+  data: {
+    layer: string
+    rule: 'gradient' | 'deconvnet' | 'guided' | null
+    /** How many images were looked at. */
+    images: number
+    labels: string[] | null
+    /** What a unit can see, [h, w] in pixels; at the border less of it. */
+    field: [number, number]
+    units: {
+      unit: number
+      /** Strongest first; patch [C, h, w], projection of the same shape; `inset` is the patch's [top, left] in the field. */
+      top: {
+        image: number
+        label: number | null
+        value: number
+        at: [number, number] | null
+        inset: [number, number]
+        patch: Encoded
+        projection: Encoded | null
+      }[]
+      /** Counts of its largest value in each image, in equal steps from 0 to `most`. */
+      histogram: number[]
+      most: number
+    }[]
+  }
+}
+
+/** What covering each place does to the answer. */
+export interface OcclusionView extends ViewBase {
+  kind: 'occlusion'
+  data: {
+    /** [C, H, W] */
+    image: Encoded
+    size: number
+    stride: number
+    fill: number
+    target: number
+    labels: string[]
+    /** Probabilities of the uncovered image, [K]. */
+    before: number[]
+    /** Probabilities at each place, [rows, columns, K]. */
+    probabilities: Encoded
+    /** [rows, columns]: sum of the followed map. */
+    activity: Encoded | null
+    /** Layer and map that are followed, e.g. `conv3, map 7`. */
+    followed: string | null
+  }
+}
+
+export type ViewSpec =
+  | TensorView
+  | ConvView
+  | MapsView
+  | TrainingView
+  | ProjectionView
+  | AttributionView
+  | TopView
+  | OcclusionView

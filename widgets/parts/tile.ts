@@ -1,7 +1,9 @@
 /** One map as a focusable picture: a canvas with a pixel a value and a layer for marks. */
+import { CATEGORIES } from 'layerscope/spec'
 import { h } from './dom.ts'
 import { MarkLayer, type Box } from './reticle.ts'
 import { raster, type Scale } from './scale.ts'
+import { theme } from './theme.ts'
 
 export interface TileOptions {
   rows: number
@@ -64,6 +66,24 @@ export class Tile {
           c === 3 ? 255 : Math.round(255 * Math.max(0, Math.min(1, values[c * n + i])))
     g.putImageData(image, 0, 0)
     this.#scale = null
+  }
+  /** Labels in category colours: order 0 is the paper's grey, the next six have colours, the rest are grey. */
+  drawClasses(labels: ArrayLike<number>, order: (label: number) => number): void {
+    const { rows, columns } = this.options
+    this.#canvas.width = columns
+    this.#canvas.height = rows
+    const g = this.#canvas.getContext('2d')
+    this.#scale = null
+    if (!g || !rows || !columns) return
+    const image = g.createImageData(columns, rows)
+    const colours = CATEGORIES[theme()]
+    const grey = theme() === 'dark' ? 58 : 225
+    for (let i = 0; i < rows * columns; i++) {
+      const n = order(labels[i])
+      const c = n >= 1 && n <= colours.length ? colours[n - 1] : [grey, grey, grey]
+      image.data.set([c[0], c[1], c[2], 255], 4 * i)
+    }
+    g.putImageData(image, 0, 0)
   }
   redraw(): void {
     if (this.#scale) this.draw(this.#values, this.#scale)

@@ -1,9 +1,13 @@
 /** Which renderer draws which kind of spec. A kind without one does not compile. */
 import type { ViewSpec } from 'layerscope/spec'
 import { h, type RenderContext, type Rendered, type Renderer } from '../parts/index.ts'
+import { attributionRenderer } from './attribution/attribution.ts'
 import { convRenderer } from './conv/conv.ts'
 import { mapsRenderer } from './maps/maps.ts'
+import { occlusionRenderer } from './occlusion/occlusion.ts'
+import { projectionRenderer } from './projection/projection.ts'
 import { tensorRenderer } from './tensor/tensor.ts'
+import { topRenderer } from './top/top.ts'
 import { trainingRenderer } from './training/training.ts'
 
 const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K }>> } = {
@@ -11,6 +15,10 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   conv: convRenderer,
   maps: mapsRenderer,
   training: trainingRenderer,
+  projection: projectionRenderer,
+  attribution: attributionRenderer,
+  top: topRenderer,
+  occlusion: occlusionRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened. */
