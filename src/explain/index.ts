@@ -22,12 +22,7 @@ export {
   type IntegratedGradientsOptions,
   type SmoothGradOptions,
 } from './attribution.ts'
-export {
-  occlusion,
-  Occlusion,
-  type OcclusionMaps,
-  type OcclusionOptions,
-} from './occlusion.ts'
+export { occlusion, Occlusion, type OcclusionMaps, type OcclusionOptions } from './occlusion.ts'
 export {
   topActivations,
   type TopActivation,
