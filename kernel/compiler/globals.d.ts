@@ -15,8 +15,10 @@ declare global {
     value: unknown,
     options?: { id?: string; metadata?: Record<string, unknown> },
   ): DisplayHandle
-  /** Asks the reader for a line of text. */
+  /** Asks the reader for a line of text. Fails where the program that runs the notebook allows no input. */
   function input(prompt?: string, options?: { password?: boolean }): Promise<string>
+  /** Asks the reader for a line of text and waits for it; an empty answer gives `otherwise`. */
+  function prompt(message?: string, otherwise?: string): string
   interface JupyterComm {
     readonly id: string
     readonly target: string
