@@ -32,6 +32,10 @@ export default ts.config(
         'error',
         { 'ts-expect-error': 'allow-with-description' },
       ],
+      '@typescript-eslint/no-empty-object-type': [
+        'error',
+        { allowInterfaces: 'with-single-extends' },
+      ],
       'no-eval': 'error',
       'no-new-func': 'error',
       'prefer-const': ['error', { destructuring: 'all' }],

@@ -1,4 +1,5 @@
 import { Tensor } from '../tensor/tensor.ts'
+import { withRecorder } from './recorder.ts'
 import { noGrad, record, tracks } from './tape.ts'
 
 /** What `forward` leaves for `backward`. */
@@ -30,7 +31,7 @@ export function defineOp(
 ): (...inputs: Tensor[]) => Tensor {
   return (...inputs) => {
     const context = { saved: undefined as unknown }
-    let y = noGrad(() => forward(context, ...inputs))
+    let y = withRecorder(null, () => noGrad(() => forward(context, ...inputs)))
     if (!(y instanceof Tensor))
       throw new TypeError(`${name}: forward returned ${typeof y}, not a Tensor`)
     if (inputs.includes(y)) y = y.detach()

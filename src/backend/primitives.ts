@@ -22,8 +22,36 @@ export type UnaryName =
   | 'floor'
   | 'ceil'
   | 'round'
+  | 'trunc'
   | 'isnan'
   | 'not'
+  /** 1 / √x */
+  | 'rsqrt'
+  /** eˣ − 1, exact near 0 */
+  | 'expm1'
+  /** ln(1 + x), exact near 0 */
+  | 'log1p'
+  | 'log2'
+  | 'log10'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  /** 2/√π ∫₀ˣ e^(−t²) dt */
+  | 'erf'
+  /** x·σ(x) */
+  | 'silu'
+  /** x·Φ(x), Φ the normal distribution's */
+  | 'gelu'
+  /** x·(1 + tanh(√(2/π)(x + 0.044715 x³))) / 2 */
+  | 'geluTanh'
+  /** ln(1 + eˣ), without overflow */
+  | 'softplus'
 export type BinaryName =
   | 'add'
   | 'sub'
@@ -32,6 +60,12 @@ export type BinaryName =
   | 'pow'
   | 'maximum'
   | 'minimum'
+  /** x − y·⌊x / y⌋: the sign of y, as in Python */
+  | 'remainder'
+  /** ⌊x / y⌋ */
+  | 'floorDivide'
+  /** angle of the point (y, x); operands (y, x) */
+  | 'atan2'
   /** 0 where x ≤ 0, else gy (also at NaN): the mask of relu's gradient; operands (gy, x) */
   | 'reluMask'
 export type CompareName = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
@@ -110,6 +144,10 @@ export interface Primitives {
   reduce(name: ReduceName, x: Strided, dims: readonly number[], out: Strided): void
   /** out int32, x's shape with 1 at `dim`; the first of equal values. */
   arg(name: ArgName, x: Strided, dim: number, out: Strided): void
+  /** out int32: the order that sorts along `dim`; equal values keep theirs, NaN counts as the largest. */
+  argsort(x: Strided, dim: number, descending: boolean, out: Strided): void
+  /** outᵢ = aᵢ + bᵢ·outᵢ₋₁ along `dim`, from 0: with b = 1 running sums. */
+  recurrence(a: Strided, b: Strided, dim: number, out: Strided): void
   /** a [B, M, K], b [B, K, N] (any strides, so transposes are free; B may have stride 0), out [B, M, N]. */
   matmul(a: Strided, b: Strided, out: Strided): void
   /** x [N, C, H, W], w [K, C/groups, h, k], bias [K] or null, out [N, K, H′, W′]. Cross-correlation. */

@@ -2,7 +2,8 @@
 import { show } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { conv2d, convTranspose2d } from './conv2d.ts'
-import { pad, reshape } from './views.ts'
+import { pad } from './pad.ts'
+import { reshape } from './views.ts'
 
 export interface Conv1dOptions {
   /** [K] */

@@ -9,7 +9,8 @@ import { record } from '../autograd/tape.ts'
 import { show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { sum } from './reduce.ts'
-import { pad, reshape } from './views.ts'
+import { pad } from './pad.ts'
+import { reshape } from './views.ts'
 
 /** One number for both directions, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number]

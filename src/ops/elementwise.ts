@@ -1,179 +1,255 @@
-/** One number in, one number out, and two in: arithmetic, functions, comparisons. Shapes broadcast. */
+/** One number in, one number out, and two in: arithmetic and functions. Shapes broadcast; dtypes as in tensor/dtype.ts. */
 import { backend, type DType } from '../backend/index.ts'
-import type { BinaryName, CompareName, UnaryName } from '../backend/primitives.ts'
+import type { BinaryName, UnaryName } from '../backend/primitives.ts'
 import { compose } from '../autograd/compose.ts'
 import { record } from '../autograd/tape.ts'
-import { broadcast, sameShape } from '../tensor/shape.ts'
-import { empty, fromFlat, Tensor } from '../tensor/tensor.ts'
+import { isFloat, isWider, promote, promoteNumber } from '../tensor/dtype.ts'
+import { broadcast, sameShape, type Shape } from '../tensor/shape.ts'
+import { constant, empty, Tensor } from '../tensor/tensor.ts'
+import { eq, ge, gt, lt, where } from './compare.ts'
+import { methods, type Methods } from './method.ts'
 import { sum } from './reduce.ts'
-import { expand, reshape } from './views.ts'
+import { reshape } from './views.ts'
 
 /** A tensor, or a number that takes part as one. */
 export type Operand = Tensor | number
 
-const RANK: Record<DType, number> = { bool: 0, uint8: 1, int32: 2, float32: 3, float64: 4 }
-
-/** dtype of a result: the wider one; a number never widens, except whole to float. */
-function promote(x: Tensor, y: Operand): DType {
-  if (typeof y !== 'number') return RANK[x.dtype] >= RANK[y.dtype] ? x.dtype : y.dtype
-  if (RANK[x.dtype] >= RANK.float32) return x.dtype
-  return Number.isInteger(y) ? (x.dtype === 'bool' ? 'int32' : x.dtype) : 'float32'
-}
-
-/** @internal Another dtype; the gradient comes back in x's own. */
+/** Another dtype; the gradient comes back in x's own. x itself when it has it. */
 export function to(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x
   const y = empty(x.shape, dtype)
-  backend(RANK[x.dtype] > RANK[dtype] ? x.dtype : dtype).copy(x, y)
-  return RANK[dtype] >= RANK.float32 ? record('to', [x], { dtype }, y, gy => [to(gy, x.dtype)]) : y
+  backend(isWider(x.dtype, dtype) ? x.dtype : dtype).copy(x, y)
+  return isFloat(dtype) ? record('to', [x], { dtype }, y, gy => [to(gy, x.dtype)]) : y
 }
 
-/** Both operands as tensors of one dtype; a number becomes a scalar. */
-function operands(op: string, x: Operand, y: Operand): [Tensor, Tensor] {
-  if (typeof x === 'number' && typeof y === 'number')
-    throw new TypeError(`${op}: one operand must be a tensor`)
-  const lead = typeof x === 'number' ? (y as Tensor) : x // the line above leaves a tensor
-  const dtype = promote(lead, typeof x === 'number' ? x : y)
-  const make = (v: Operand) => {
-    if (typeof v === 'number') return fromFlat([v], [], dtype)
-    if (!(v instanceof Tensor))
-      throw new TypeError(
-        `${op}: an operand is ${v === null ? 'null' : typeof v}, not a tensor or a number`,
-      )
-    return to(v, dtype)
+/** x in a float dtype: float32 for whole numbers and booleans. @internal */
+export const real = (x: Tensor): Tensor => (isFloat(x.dtype) ? x : to(x, 'float32'))
+
+const kind = (v: unknown) => (v === null ? 'null' : typeof v)
+
+/** Both operands as tensors of one dtype; a number becomes a scalar. @internal */
+export function operands(op: string, x: Operand, y: Operand): [Tensor, Tensor] {
+  if (typeof x === 'number') {
+    if (typeof y === 'number') throw new TypeError(`${op}: one operand must be a tensor`)
+    const [b, a] = operands(op, y, x)
+    return [a, b]
   }
-  return [make(x), make(y)]
+  for (const v of [x, y])
+    if (typeof v !== 'number' && !(v instanceof Tensor))
+      throw new TypeError(`${op}: an operand is ${kind(v)}, not a tensor or a number`)
+  if (typeof y === 'number') {
+    const dtype = promoteNumber(x, y)
+    return [to(x, dtype), constant(y, dtype)]
+  }
+  const dtype = promote(x, y)
+  return [to(x, dtype), to(y, dtype)]
 }
 
-/** Strides for reading `t` as `shape`: 0 where it repeats. */
-const spread = (t: Tensor, shape: readonly number[]) =>
-  sameShape(t.shape, shape) ? t : expand(t.detach(), shape)
+/** `t` read as `shape`: stride 0 where it repeats. @internal */
+export function spread(t: Tensor, shape: Shape): Tensor {
+  if (sameShape(t.shape, shape)) return t
+  const lead = shape.length - t.shape.length
+  const strides = new Array<number>(shape.length)
+  for (let d = 0; d < shape.length; d++)
+    strides[d] = d < lead || t.shape[d - lead] !== shape[d] ? 0 : t.strides[d - lead]
+  return t.window(shape, strides, t.offset)
+}
 
-/** Sums a gradient over the axes along which x was repeated. */
-function unbroadcast(g: Tensor, x: Tensor): Tensor {
+/** Sums a gradient over the axes along which x was repeated. @internal */
+export function unbroadcast(g: Tensor, x: Tensor): Tensor {
   if (sameShape(g.shape, x.shape)) return g
   const lead = g.shape.length - x.shape.length
   const dims = g.shape.flatMap((s, d) =>
     d < lead || (x.shape[d - lead] === 1 && s !== 1) ? [d] : [],
   )
-  return reshape(sum(g, { dim: dims, keepdim: true }), x.shape)
+  return reshape(dims.length ? sum(g, { dim: dims, keepdim: true }) : g, x.shape)
 }
 
-type Pair = (gy: Tensor, x: Tensor, y: Tensor, out: Tensor) => Tensor
+type Partial = (gy: Tensor, x: Tensor, y: Tensor, out: Tensor) => Tensor
 
 /** An operation on two tensors from its primitive and its two partial derivatives. */
-function binary(name: BinaryName, dx: Pair, dy: Pair, real = false) {
+function binary(name: BinaryName, dx: Partial | null, dy: Partial | null, toReal = false) {
   return (a: Operand, b: Operand): Tensor => {
-    let [x, y] = operands(name, a, b)
-    if (real && RANK[x.dtype] < RANK.float32) [x, y] = [to(x, 'float32'), to(y, 'float32')]
-    const shape = broadcast(name, x.shape, y.shape)
-    const out = empty(shape, x.dtype)
-    backend(x.dtype).binary(name, spread(x, shape), spread(y, shape), out)
+    let x: Tensor, y: Tensor
+    if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype) [x, y] = [a, b]
+    else [x, y] = operands(name, a, b)
+    if (toReal && !isFloat(x.dtype)) [x, y] = [real(x), real(y)]
+    let out: Tensor
+    if (sameShape(x.shape, y.shape)) {
+      out = empty(x.shape, x.dtype)
+      backend(x.dtype).binary(name, x, y, out)
+    } else {
+      const shape = broadcast(name, x.shape, y.shape)
+      out = empty(shape, x.dtype)
+      backend(x.dtype).binary(name, spread(x, shape), spread(y, shape), out)
+    }
     return record(name, [x, y], null, out, gy => [
-      x.requiresGrad ? unbroadcast(dx(gy, x, y, out), x) : null,
-      y.requiresGrad ? unbroadcast(dy(gy, x, y, out), y) : null,
+      dx && x.requiresGrad ? unbroadcast(dx(gy, x, y, out), x) : null,
+      dy && y.requiresGrad ? unbroadcast(dy(gy, x, y, out), y) : null,
     ])
   }
 }
 
-// x + y: 1, 1
+/** x + y. */
 export const add = binary(
   'add',
   gy => gy,
   gy => gy,
 )
-// x − y: 1, −1
+/** x − y. */
 export const sub = binary(
   'sub',
   gy => gy,
   gy => neg(gy),
 )
-// x·y: y, x
+/** x·y, element by element. */
 export const mul = binary(
   'mul',
   (gy, _x, y) => mul(gy, y),
   (gy, x) => mul(gy, x),
 )
-// x / y: 1 / y, −x / y²
+/** x / y, float. */
 export const div = binary(
   'div',
-  (gy, _x, y) => div(gy, y),
-  (gy, x, y) => neg(div(mul(gy, x), mul(y, y))),
+  (gy, _x, y) => div(gy, y), // 1 / y
+  (gy, x, y) => neg(div(mul(gy, x), mul(y, y))), // −x / y²
   true,
 )
-// max(x, y): to the larger, half to each of equals
+/** ⌊x / y⌋. No gradient. */
+export const floorDivide = binary('floorDivide', null, null)
+/** x − y·⌊x / y⌋: what is left, with the sign of y. */
+export const remainder = binary(
+  'remainder',
+  gy => gy, // 1
+  (gy, x, y) => neg(mul(gy, floorDivide(x, y))), // −⌊x / y⌋
+)
+/** The angle of the point (y, x) in radians, −π to π. */
+export const atan2 = binary(
+  'atan2',
+  (gy, y, x) => div(mul(gy, x), add(square(x), square(y))), // x / (x² + y²)
+  (gy, y, x) => neg(div(mul(gy, y), add(square(x), square(y)))), // −y / (x² + y²)
+  true,
+)
+/** The larger of two; NaN if one is. The gradient goes to the larger, half to each of equals. */
 export const maximum = binary(
   'maximum',
   (gy, x, y) => mul(gy, winner(x, y)),
   (gy, x, y) => mul(gy, winner(y, x)),
 )
+/** The smaller of two; as `maximum`. */
 export const minimum = binary(
   'minimum',
   (gy, x, y) => mul(gy, winner(y, x)),
   (gy, x, y) => mul(gy, winner(x, y)),
 )
 const winner = (a: Tensor, b: Tensor) =>
-  where(lt(a, b), 0, where(eq(a, b), fromFlat([0.5], [], a.dtype), 1))
+  where(lt(a, b), constant(0, a.dtype), where(eq(a, b), constant(0.5, a.dtype), 1))
 
 const powTensor = binary(
   'pow',
-  // y·x^(y − 1)
-  (gy, x, y) => mul(gy, mul(y, pow(x, sub(y, 1)))),
-  // x^y·ln x, 0 where x = 0 and y > 0
-  (gy, x, _y, out) => mul(gy, where(eq(x, 0), mul(out, 0), mul(out, log(x)))),
+  // y·x^(y − 1), 0 where y = 0
+  (gy, x, y) => where(eq(y, 0), 0, mul(gy, mul(y, pow(x, sub(y, 1))))),
+  // x^y·ln x, 0 where x = 0 and y ≥ 0
+  (gy, x, y, out) =>
+    where(eq(x, 0), where(ge(y, 0), 0, mul(gy, mul(out, log(x)))), mul(gy, mul(out, log(x)))),
 )
-/** x^y; y is a tensor or a number. */
+/** x^y; x or y may be a number. */
 export function pow(x: Operand, y: Operand): Tensor {
-  if (typeof x !== 'number' && typeof y === 'number') {
-    if (y === 2) return square(x)
-    if (y === 1) return mul(x, 1)
-    if (y === 0.5) return sqrt(x)
-  }
-  return powTensor(x, y)
+  if (typeof x === 'number' || typeof y !== 'number') return powTensor(x, y)
+  if (y === 2) return square(x)
+  if (y === 1) return mul(x, 1)
+  if (y === 0.5) return sqrt(x)
+  // y·x^(y − 1)
+  return compose(
+    'pow',
+    [x],
+    { exponent: y },
+    () => powTensor(x, y),
+    gy => [y === 0 ? mul(gy, 0) : mul(gy, mul(pow(x, y - 1), y))],
+  )
 }
 
 type Derivative = (gy: Tensor, x: Tensor, y: Tensor) => Tensor
 
-/** An operation on one tensor from its primitive and its derivative. */
-function unary(name: UnaryName, dx: Derivative | null, keepsInteger = false) {
+/** An operation on one tensor from its primitive and its derivative. @internal */
+export function unary(name: UnaryName, dx: Derivative, keepsWhole = false) {
   return (input: Tensor): Tensor => {
     if (!(input instanceof Tensor))
-      throw new TypeError(`${name}: x is ${input === null ? 'null' : typeof input}, not a tensor`)
-    const x = !keepsInteger && RANK[input.dtype] < RANK.float32 ? to(input, 'float32') : input
+      throw new TypeError(`${name}: x is ${kind(input)}, not a tensor`)
+    const x = keepsWhole ? input : real(input)
     const y = empty(x.shape, x.dtype)
     backend(x.dtype).unary(name, x, y)
-    return dx ? record(name, [x], null, y, gy => [dx(gy, x, y)]) : y
+    return record(name, [x], null, y, gy => [dx(gy, x, y)])
   }
 }
+const flat: Derivative = gy => mul(gy, 0)
 
-// −1
+/** −x. */
 export const neg = unary('neg', gy => neg(gy), true)
-// sign x, 0 at 0
+/** |x|; its derivative at 0 is 0. */
 export const abs = unary('abs', (gy, x) => mul(gy, sign(x)), true)
-export const sign = unary('sign', gy => mul(gy, 0), true)
-// eˣ
-export const exp = unary('exp', (gy, _x, y) => mul(gy, y))
-// 1 / x
-export const log = unary('log', (gy, x) => div(gy, x))
-// 1 / (2 √x)
-export const sqrt = unary('sqrt', (gy, _x, y) => div(gy, mul(y, 2)))
-// −1 / x²
-export const reciprocal = unary('reciprocal', (gy, _x, y) => neg(mul(gy, square(y))))
-// 2x
-export const square = unary('square', (gy, x) => mul(gy, mul(x, 2)), true)
-// cos x
-export const sin = unary('sin', (gy, x) => mul(gy, cos(x)))
-// −sin x
-export const cos = unary('cos', (gy, x) => neg(mul(gy, sin(x))))
-// 1 − tanh² x
-export const tanh = unary('tanh', (gy, _x, y) => mul(gy, sub(1, square(y))))
-// σ(x)(1 − σ(x))
-export const sigmoid = unary('sigmoid', (gy, _x, y) => mul(gy, mul(y, sub(1, y))))
-// 1 where x > 0, else 0
-export const relu = unary('relu', (gy, _x, y) => reluMask(gy, y), true)
-export const floor = unary('floor', gy => mul(gy, 0), true)
-export const ceil = unary('ceil', gy => mul(gy, 0), true)
-export const round = unary('round', gy => mul(gy, 0), true)
+/** −1, 0 or 1; 0 for NaN. */
+export const sign = unary('sign', flat, true)
+/** eˣ. */
+export const exp = unary('exp', (gy, _x, y) => mul(gy, y)) // eˣ
+/** eˣ − 1, exact near 0. */
+export const expm1 = unary('expm1', (gy, _x, y) => mul(gy, add(y, 1))) // eˣ
+/** ln x. */
+export const log = unary('log', (gy, x) => div(gy, x)) // 1 / x
+/** ln(1 + x), exact near 0. */
+export const log1p = unary('log1p', (gy, x) => div(gy, add(x, 1))) // 1 / (1 + x)
+/** Logarithm to base 2. */
+export const log2 = unary('log2', (gy, x) => div(gy, mul(x, Math.LN2))) // 1 / (x·ln 2)
+/** Logarithm to base 10. */
+export const log10 = unary('log10', (gy, x) => div(gy, mul(x, Math.LN10))) // 1 / (x·ln 10)
+/** √x. */
+export const sqrt = unary('sqrt', (gy, _x, y) => div(gy, mul(y, 2))) // 1 / (2√x)
+/** 1 / √x. */
+export const rsqrt = unary('rsqrt', (gy, _x, y) => mul(gy, mul(pow(y, 3), -0.5))) // −½·x^(−3/2)
+/** 1 / x. */
+export const reciprocal = unary('reciprocal', (gy, _x, y) => neg(mul(gy, square(y)))) // −1 / x²
+/** x². */
+export const square = unary('square', (gy, x) => mul(gy, mul(x, 2)), true) // 2x
+/** Sine of x in radians. */
+export const sin = unary('sin', (gy, x) => mul(gy, cos(x))) // cos x
+/** Cosine of x in radians. */
+export const cos = unary('cos', (gy, x) => neg(mul(gy, sin(x)))) // −sin x
+/** Tangent of x in radians. */
+export const tan = unary('tan', (gy, _x, y) => mul(gy, add(square(y), 1))) // 1 + tan² x
+/** Angle in radians whose sine is x. */
+export const asin = unary('asin', (gy, x) => mul(gy, rsqrt(sub(1, square(x))))) // 1 / √(1 − x²)
+/** Angle in radians whose cosine is x. */
+export const acos = unary('acos', (gy, x) => neg(mul(gy, rsqrt(sub(1, square(x)))))) // −1 / √(1 − x²)
+/** Angle in radians whose tangent is x. */
+export const atan = unary('atan', (gy, x) => div(gy, add(square(x), 1))) // 1 / (1 + x²)
+/** (eˣ − e⁻ˣ) / 2. */
+export const sinh = unary('sinh', (gy, x) => mul(gy, cosh(x))) // cosh x
+/** (eˣ + e⁻ˣ) / 2. */
+export const cosh = unary('cosh', (gy, x) => mul(gy, sinh(x))) // sinh x
+/** Inverse of sinh. */
+export const asinh = unary('asinh', (gy, x) => mul(gy, rsqrt(add(square(x), 1)))) // 1 / √(x² + 1)
+/** Inverse of cosh. */
+export const acosh = unary('acosh', (gy, x) => mul(gy, rsqrt(sub(square(x), 1)))) // 1 / √(x² − 1)
+/** Inverse of tanh. */
+export const atanh = unary('atanh', (gy, x) => div(gy, sub(1, square(x)))) // 1 / (1 − x²)
+/** Hyperbolic tangent. */
+export const tanh = unary('tanh', (gy, _x, y) => mul(gy, sub(1, square(y)))) // 1 − tanh² x
+/** σ(x) = 1 / (1 + e⁻ˣ). */
+export const sigmoid = unary('sigmoid', (gy, _x, y) => mul(gy, mul(y, sub(1, y)))) // σ(1 − σ)
+/** 2/√π ∫₀ˣ e^(−t²) dt. */
+export const erf = unary('erf', (gy, x) =>
+  mul(gy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+) // 2/√π·e^(−x²)
+/** max(x, 0); its derivative at 0 is 0. */
+export const relu = unary('relu', (gy, _x, y) => reluMask(gy, y), true) // 1 where x > 0, else 0
+/** Largest whole number ≤ x. */
+export const floor = unary('floor', flat, true)
+/** Smallest whole number ≥ x. */
+export const ceil = unary('ceil', flat, true)
+/** Nearest whole number; halves go to the even one. */
+export const round = unary('round', flat, true)
+/** x without its fraction. */
+export const trunc = unary('trunc', flat, true)
 
 /** gy where x > 0, else 0. */
 const reluMask = binary(
@@ -181,55 +257,6 @@ const reluMask = binary(
   (g, _gy, x) => reluMask(g, x),
   (g, gy) => mul(mul(g, gy), 0),
 )
-
-/** x where x > 0, else slope·x. Slope: default 0.01. */
-export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return where(gt(x, 0), x, mul(x, negativeSlope))
-}
-
-function compare(name: CompareName) {
-  return (a: Operand, b: Operand): Tensor => {
-    const [x, y] = operands(name, a, b)
-    const shape = broadcast(name, x.shape, y.shape)
-    const out = empty(shape, 'bool')
-    backend(x.dtype).compare(name, spread(x, shape), spread(y, shape), out)
-    return out
-  }
-}
-/** Elementwise comparisons: bool tensors of the broadcast shape. */
-export const eq = compare('eq')
-export const ne = compare('ne')
-export const lt = compare('lt')
-export const le = compare('le')
-export const gt = compare('gt')
-export const ge = compare('ge')
-/** 1 where x is NaN. */
-export function isnan(x: Tensor): Tensor {
-  const y = empty(x.shape, 'bool')
-  backend(x.dtype).unary('isnan', x, y)
-  return y
-}
-/** true where x is 0 or false. */
-export function logicalNot(x: Tensor): Tensor {
-  const y = empty(x.shape, 'bool')
-  backend(x.dtype).unary('not', x, y)
-  return y
-}
-
-/** x where the condition holds, else y; all three broadcast. */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  const both = typeof a === 'number' && typeof b === 'number'
-  const [x, y] = both
-    ? [fromFlat([a], [], 'float32'), fromFlat([b], [], 'float32')]
-    : operands('where', a, b)
-  const shape = broadcast('where', broadcast('where', condition.shape, x.shape), y.shape)
-  const out = empty(shape, x.dtype)
-  backend(x.dtype).where(spread(condition, shape), spread(x, shape), spread(y, shape), out)
-  return record('where', [x, y], { condition }, out, gy => [
-    unbroadcast(where(condition, gy, 0), x),
-    unbroadcast(where(condition, 0, gy), y),
-  ])
-}
 
 /** x held between min and max (either may be left out). The gradient passes where x is strictly inside. */
 export function clamp(x: Tensor, { min, max }: { min?: number; max?: number }): Tensor {
@@ -247,4 +274,55 @@ export function clamp(x: Tensor, { min, max }: { min?: number; max?: number }): 
       return [max === undefined ? g : where(lt(x, max), g, 0)]
     },
   )
+}
+
+const table = {
+  to,
+  add,
+  sub,
+  mul,
+  div,
+  floorDivide,
+  remainder,
+  atan2,
+  maximum,
+  minimum,
+  pow,
+  neg,
+  abs,
+  sign,
+  exp,
+  expm1,
+  log,
+  log1p,
+  log2,
+  log10,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  square,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
+  tanh,
+  sigmoid,
+  erf,
+  relu,
+  floor,
+  ceil,
+  round,
+  trunc,
+  clamp,
+}
+methods(table)
+declare module '../tensor/tensor.ts' {
+  interface Tensor extends Methods<typeof table> {}
 }

@@ -1,74 +1,18 @@
-export {
-  abs,
-  add,
-  ceil,
-  clamp,
-  cos,
-  div,
-  eq,
-  exp,
-  floor,
-  ge,
-  gt,
-  isnan,
-  le,
-  leakyRelu,
-  log,
-  logicalNot,
-  lt,
-  maximum,
-  minimum,
-  mul,
-  ne,
-  neg,
-  pow,
-  reciprocal,
-  relu,
-  round,
-  sigmoid,
-  sign,
-  sin,
-  sqrt,
-  square,
-  sub,
-  tanh,
-  where,
-  type Operand,
-} from './elementwise.ts'
-export {
-  argmax,
-  argmin,
-  max,
-  mean,
-  min,
-  norm,
-  prod,
-  std,
-  sum,
-  variance,
-  type ReduceOptions,
-} from './reduce.ts'
-export {
-  at,
-  cat,
-  clone,
-  contiguous,
-  expand,
-  flatten,
-  flip,
-  narrow,
-  pad,
-  permute,
-  reshape,
-  select,
-  slice,
-  squeeze,
-  stack,
-  transpose,
-  unsqueeze,
-  type SliceRange,
-} from './views.ts'
-export { linear, matmul } from './matmul.ts'
+export * from './activations.ts'
+export * from './arrange.ts'
+export * from './compare.ts'
+export * from './derivatives.ts'
+export * from './einsum.ts'
+export * from './elementwise.ts'
+export * from './gather.ts'
+export * from './indexing.ts'
+export * from './matmul.ts'
+export * from './pad.ts'
+export * from './reduce.ts'
+export * from './scan.ts'
+export * from './sort.ts'
+export * from './views.ts'
+import './inplace.ts'
 export {
   conv2d,
   convTranspose2d,
@@ -136,6 +80,4 @@ export {
   type NllOptions,
   type Reduction,
 } from './loss.ts'
-export { gather, indexSelect, oneHot, scatterAdd } from './gather.ts'
 export { dropout, dropout2d, type DropoutOptions } from './dropout.ts'
-import './methods.ts'

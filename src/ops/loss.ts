@@ -2,14 +2,13 @@
 import { noGrad, record } from '../autograd/tape.ts'
 import { sameShape, show, sizeOf } from '../tensor/shape.ts'
 import { fromFlat, type Tensor } from '../tensor/tensor.ts'
+import { gt, le, where } from './compare.ts'
 import {
   abs,
   add,
   clamp,
   div,
   exp,
-  gt,
-  le,
   log,
   maximum,
   mul,
@@ -19,7 +18,6 @@ import {
   square,
   sub,
   to,
-  where,
 } from './elementwise.ts'
 import { gather } from './gather.ts'
 import { mean, sum } from './reduce.ts'

@@ -3,7 +3,9 @@ import { backend } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
 import { broadcast, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
+import { methods, type Methods } from './method.ts'
 import { sum } from './reduce.ts'
+import { mul } from './elementwise.ts'
 import { expand, reshape, transpose } from './views.ts'
 
 /** a [B, M, K] · b [B, K, N] → [B, M, N]. */
@@ -59,6 +61,29 @@ export function matmul(x: Tensor, y: Tensor): Tensor {
     : out
 }
 
+/** Batches of matrices: x [B, M, K] · y [B, K, N] → [B, M, N]. @throws RangeError for other shapes; `matmul` broadcasts */
+export function bmm(x: Tensor, y: Tensor): Tensor {
+  if (x.ndim !== 3 || y.ndim !== 3 || x.shape[0] !== y.shape[0])
+    throw new RangeError(
+      `bmm: x ${show(x.shape)}, y ${show(y.shape)}; they are [B, M, K] and [B, K, N]`,
+    )
+  return matmul(x, y)
+}
+/** Σ x·y of two vectors [n]. */
+export function dot(x: Tensor, y: Tensor): Tensor {
+  if (x.ndim !== 1 || y.ndim !== 1 || x.shape[0] !== y.shape[0])
+    throw new RangeError(
+      `dot: x ${show(x.shape)}, y ${show(y.shape)}; they are vectors of one length`,
+    )
+  return matmul(x, y)
+}
+/** x [m], y [n] → [m, n]: every product. */
+export function outer(x: Tensor, y: Tensor): Tensor {
+  if (x.ndim !== 1 || y.ndim !== 1)
+    throw new RangeError(`outer: x ${show(x.shape)}, y ${show(y.shape)}; they are vectors`)
+  return mul(reshape(x, [-1, 1]), y)
+}
+
 /** x [..., in] · wᵀ + bias: w [out, in], bias [out] → [..., out]. */
 export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
   const [out, inputs] = w.shape
@@ -69,6 +94,10 @@ export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
     )
   if (bias && (bias.ndim !== 1 || bias.shape[0] !== out))
     throw new RangeError(`linear: bias ${show(bias.shape)} for ${out} outputs`)
+  if (x.dtype !== w.dtype || (bias && bias.dtype !== w.dtype))
+    throw new TypeError(
+      `linear: x is ${x.dtype}, weight ${w.dtype}${bias ? `, bias ${bias.dtype}` : ''}; to() makes them alike`,
+    )
   const rows = reshape(x, [-1, inputs])
   const y = empty([rows.shape[0], out], x.dtype)
   const b = backend(x.dtype)
@@ -86,4 +115,10 @@ export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
     ...(bias ? [sum(gy, { dim: 0 })] : []),
   ])
   return reshape(z, [...x.shape.slice(0, -1), out])
+}
+
+const table = { matmul, bmm, dot, outer }
+methods(table)
+declare module '../tensor/tensor.ts' {
+  interface Tensor extends Methods<typeof table> {}
 }

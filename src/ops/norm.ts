@@ -10,7 +10,8 @@ import { empty, type Tensor } from '../tensor/tensor.ts'
 import { add, div, mul, pow, square, sub } from './elementwise.ts'
 import { avgPool2d } from './pool.ts'
 import { mean, sum } from './reduce.ts'
-import { contiguous, pad, reshape } from './views.ts'
+import { pad } from './pad.ts'
+import { contiguous, reshape } from './views.ts'
 
 export interface Affine {
   /** Factors after normalising. Default: none. */

@@ -1,11 +1,9 @@
 /** The same elements seen otherwise: no copies where strides can do it. Each view's gradient is the inverse view. */
-import { backend, type Storage } from '../backend/index.ts'
+import { backend } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
-import { axis, axes, sameShape, show, type Shape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
-import { asView, empty } from '../tensor/tensor.ts'
-
-const none: readonly Storage[] = []
+import { axes, axis, sameShape, show, type Shape } from '../tensor/shape.ts'
+import { asView, empty, Tensor } from '../tensor/tensor.ts'
+import { methods, type Methods } from './method.ts'
 
 /** The elements one after the other; x itself when they are. */
 export function contiguous(x: Tensor): Tensor {
@@ -25,7 +23,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (view.strides && sameShape(view.shape, x.shape)) return x
   if (!view.strides) return reshape(clone(x), shape)
   const y = x.window(view.shape, view.strides, x.offset)
-  return record('reshape', [x], { shape: view.shape }, y, gy => [reshape(gy, x.shape)], none)
+  return record('reshape', [x], { shape: view.shape }, y, gy => [reshape(gy, x.shape)])
 }
 
 /** Axes from startDim to endDim as one. Default: all. */
@@ -54,17 +52,27 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
     x.offset,
   )
   const back = order.map((_, d) => order.indexOf(d))
-  return record('permute', [x], { dims: order }, y, gy => [permute(gy, back)], none)
+  return record('permute', [x], { dims: order }, y, gy => [permute(gy, back)])
 }
 
 /** Two axes exchanged. Default: the last two. */
 export function transpose(x: Tensor, dim0 = -2, dim1 = -1): Tensor {
+  if (x.ndim < 2 && dim0 === -2 && dim1 === -1)
+    throw new RangeError(`transpose: ${show(x.shape)} has no two axes`)
   const a = axis('transpose', dim0, x.ndim)
   const b = axis('transpose', dim1, x.ndim)
   return permute(
     x,
     x.shape.map((_, d) => (d === a ? b : d === b ? a : d)),
   )
+}
+
+/** One axis moved to another place, the others in their order. */
+export function movedim(x: Tensor, from: number, to: number): Tensor {
+  const order = x.shape.map((_, d) => d)
+  const [moved] = order.splice(axis('movedim', from, x.ndim), 1)
+  order.splice(axis('movedim', to, x.ndim), 0, moved)
+  return permute(x, order)
 }
 
 /** Repeats axes of size 1 (stride 0, no copy); −1 keeps an axis; new axes come in front. */
@@ -85,7 +93,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   )
   const y = x.window(target, strides, x.offset)
   if (!x.requiresGrad) return y
-  return record('expand', [x], { shape: target }, y, gy => [fold(gy, x)], none)
+  return record('expand', [x], { shape: target }, y, gy => [fold(gy, x)])
 }
 /** Sums over what `expand` repeated. */
 function fold(g: Tensor, x: Tensor): Tensor {
@@ -138,36 +146,81 @@ export function slice(
     throw new RangeError(`slice: step ${step}; it is a whole number, at least 1 (flip() reverses)`)
   const from = bound(start)
   const count = Math.max(0, Math.ceil((bound(end ?? n) - from) / step))
-  const y = x.window(
-    x.shape.map((s, e) => (e === d ? count : s)),
-    x.strides.map((s, e) => (e === d ? s * step : s)),
-    x.offset + from * x.strides[d],
-  )
-  return record(
-    'slice',
-    [x],
-    { dim: d, start: from, step },
-    y,
-    gy => [unslice(gy, x.shape, d, from, step)],
-    none,
+  return part('slice', x, { dim: d, start: from, step }, t =>
+    t.window(
+      t.shape.map((s, e) => (e === d ? count : s)),
+      t.strides.map((s, e) => (e === d ? s * step : s)),
+      t.offset + from * t.strides[d],
+    ),
   )
 }
-/** Zeros of `shape` with g at the places of a slice: the adjoint of `slice`. */
-function unslice(g: Tensor, shape: Shape, d: number, start: number, step: number): Tensor {
+
+/** A window on some elements of x. `window` makes it on any tensor of x's shape, off the tape. */
+function part(op: string, x: Tensor, options: object, window: (t: Tensor) => Tensor): Tensor {
+  return record(op, [x], options, window(x), gy => [spill(op, gy, x.shape, options, window)])
+}
+/** Zeros of `shape` with g added in its window: the adjoint of `part`. */
+function spill(
+  op: string,
+  g: Tensor,
+  shape: Shape,
+  options: object,
+  window: (t: Tensor) => Tensor,
+): Tensor {
   const out = empty(shape, g.dtype, true)
   const b = backend(g.dtype)
   b.fill(out, 0)
-  b.copy(
-    g,
-    out.window(
-      g.shape,
-      out.strides.map((s, e) => (e === d ? s * step : s)),
-      start * out.strides[d],
+  const into = window(out)
+  if (op !== 'unfold') b.copy(g, into)
+  else {
+    // Windows may overlap, but not in the same place of each.
+    const last = g.ndim - 1
+    const place = (t: Tensor, k: number) =>
+      t.window(t.shape.slice(0, last), t.strides.slice(0, last), t.offset + k * t.strides[last])
+    for (let k = 0; k < g.shape[last]; k++) b.accumulate(place(g, k), place(into, k))
+  }
+  return record(`${op}Grad`, [g], options, out, gg => [part(op, gg, options, window)])
+}
+
+/** x[…, i, …, i + offset, …] of two axes as a last one. `offset` above 0 looks above the diagonal. A view. */
+export function diagonal(
+  x: Tensor,
+  { offset = 0, dim0 = 0, dim1 = 1 }: { offset?: number; dim0?: number; dim1?: number } = {},
+): Tensor {
+  if (x.ndim < 2) throw new RangeError(`diagonal: ${show(x.shape)} has no two axes`)
+  const a = axis('diagonal', dim0, x.ndim)
+  const b = axis('diagonal', dim1, x.ndim)
+  if (a === b) throw new RangeError(`diagonal: axes ${dim0} and ${dim1} are the same`)
+  const [row, column] = [Math.max(0, -offset), Math.max(0, offset)]
+  const n = Math.max(0, Math.min(x.shape[a] - row, x.shape[b] - column))
+  const rest = (list: readonly number[]) => list.filter((_, d) => d !== a && d !== b)
+  return part('diagonal', x, { offset, dim0: a, dim1: b }, t =>
+    t.window(
+      [...rest(t.shape), n],
+      [...rest(t.strides), t.strides[a] + t.strides[b]],
+      t.offset + (n && row * t.strides[a] + column * t.strides[b]),
     ),
   )
-  return record('unslice', [g], null, out, gg => [
-    slice(gg, d, { start, end: start + (g.shape[d] - 1) * step + 1, step }),
-  ])
+}
+
+/**
+ * All windows of `size` along an axis, `step` apart, as a new last axis; the method is called `unfold`, as PyTorch's.
+ * A view. Axis `dim` then counts the ⌊(n − size) / step⌋ + 1 windows.
+ */
+export function windowed(x: Tensor, dim: number, size: number, step = 1): Tensor {
+  const d = axis('unfold', dim, x.ndim)
+  if (!(Number.isInteger(size) && size >= 1 && size <= (x.shape[d] ?? 0)))
+    throw new RangeError(`unfold: windows of ${size} along axis ${dim} of ${show(x.shape)}`)
+  if (!(Number.isInteger(step) && step >= 1))
+    throw new RangeError(`unfold: step ${step}; a whole number, at least 1`)
+  const n = Math.floor((x.shape[d] - size) / step) + 1
+  return part('unfold', x, { dim: d, size, step }, t =>
+    t.window(
+      [...t.shape.map((s, e) => (e === d ? n : s)), size],
+      [...t.strides.map((s, e) => (e === d ? s * step : s)), t.strides[d]],
+      t.offset,
+    ),
+  )
 }
 
 /** `length` elements of one axis from `start`. */
@@ -189,13 +242,6 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
     )
   return squeeze(slice(x, d, { start: i, end: i + 1 }), d)
 }
-/** `at(x, i, j)`: x[i, j, …], the leading axes chosen. */
-export function at(x: Tensor, ...index: number[]): Tensor {
-  if (index.length > x.ndim)
-    throw new RangeError(`at: ${index.length} indices for a tensor ${show(x.shape)}`)
-  return index.reduce((t, i) => select(t, 0, i), x)
-}
-
 /** Tensors one after the other along an axis. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!tensors.length) throw new RangeError('cat: no tensors')
@@ -233,6 +279,41 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   )
 }
 
+/**
+ * Parts of one size along an axis (the last may be smaller), or of the sizes listed. Views.
+ * @throws RangeError when listed sizes do not add up to the axis
+ */
+export function split(x: Tensor, size: number | readonly number[], dim = 0): Tensor[] {
+  const d = axis('split', dim, x.ndim)
+  const n = x.shape[d] ?? 0
+  if (typeof size === 'number') {
+    if (!(Number.isInteger(size) && size >= 1))
+      throw new RangeError(`split: parts of ${size}; a whole number, at least 1`)
+    const count = Math.max(1, Math.ceil(n / size))
+    return Array.from({ length: count }, (_, i) =>
+      narrow(x, d, i * size, Math.min(size, n - i * size)),
+    )
+  }
+  if (size.reduce((a, b) => a + b, 0) !== n || size.some(s => !Number.isInteger(s) || s < 0))
+    throw new RangeError(
+      `split: sizes ${show(size)} of the ${n} along axis ${d} of ${show(x.shape)}`,
+    )
+  let start = 0
+  return size.map(s => narrow(x, d, (start += s) - s, s))
+}
+/** At most `count` parts of equal size along an axis; the last may be smaller. Views. */
+export function chunk(x: Tensor, count: number, dim = 0): Tensor[] {
+  if (!(Number.isInteger(count) && count >= 1))
+    throw new RangeError(`chunk: ${count} parts; a whole number, at least 1`)
+  const n = x.shape[axis('chunk', dim, x.ndim)] ?? 0
+  return split(x, Math.max(1, Math.ceil(n / count)), dim)
+}
+/** Every index of an axis as a tensor of its own; that axis goes away. Views. */
+export function unbind(x: Tensor, dim = 0): Tensor[] {
+  const d = axis('unbind', dim, x.ndim)
+  return Array.from({ length: x.shape[d] ?? 0 }, (_, i) => select(x, d, i))
+}
+
 /** Axes reversed. Default: all. */
 export function flip(x: Tensor, dims?: number | readonly number[]): Tensor {
   const list = axes('flip', dims, x.ndim)
@@ -247,32 +328,38 @@ export function flip(x: Tensor, dims?: number | readonly number[]): Tensor {
   return record('flip', [x], { dims: list }, y, gy => [flip(gy, list)])
 }
 
-/** Zeros (or `value`) around the last axes: `[left, right, top, bottom, …]`, last axis first as in PyTorch. */
-export function pad(x: Tensor, amounts: readonly number[], value = 0): Tensor {
-  if (
-    amounts.length % 2 ||
-    amounts.length > 2 * x.ndim ||
-    amounts.some(a => !Number.isInteger(a) || a < 0)
-  )
-    throw new RangeError(
-      `pad: amounts ${show(amounts)} for ${show(x.shape)}; pairs of whole numbers, last axis first`,
-    )
-  const before = x.shape.map((_, d) => amounts[2 * (x.ndim - 1 - d)] ?? 0)
-  const after = x.shape.map((_, d) => amounts[2 * (x.ndim - 1 - d) + 1] ?? 0)
-  const y = empty(
-    x.shape.map((s, d) => s + before[d] + after[d]),
-    x.dtype,
-  )
-  backend(x.dtype).fill(y, value)
-  backend(x.dtype).copy(
-    x,
-    y.window(
-      x.shape,
-      y.strides,
-      before.reduce((p, b, d) => p + b * y.strides[d], 0),
-    ),
-  )
-  return record('pad', [x], { amounts, value }, y, gy => [
-    before.reduce((g, b, d) => narrow(g, d, b, x.shape[d]), gy),
-  ])
+const table = {
+  contiguous,
+  clone,
+  reshape,
+  view: reshape,
+  flatten,
+  permute,
+  transpose,
+  movedim,
+  expand,
+  unsqueeze,
+  squeeze,
+  slice,
+  narrow,
+  select,
+  diagonal,
+  unfold: windowed,
+  split,
+  chunk,
+  unbind,
+  flip,
 }
+methods(table)
+declare module '../tensor/tensor.ts' {
+  interface Tensor extends Methods<typeof table> {
+    /** The transpose of a matrix. */
+    readonly T: Tensor
+  }
+}
+Object.defineProperty(Tensor.prototype, 'T', {
+  configurable: true,
+  get(this: Tensor) {
+    return transpose(this)
+  },
+})

@@ -2,8 +2,8 @@
  * Tensor: a strided window on a storage, with what autograd needs to know. Operations are functions in `ops/`, which
  * also adds them as methods.
  */
-import type { Storage } from '../backend/index.ts'
 import { backend, type DType, type NumberArray, type Strided } from '../backend/index.ts'
+import { allocate, Storage } from '../backend/storage.ts'
 import {
   axis,
   checkShape,
@@ -188,6 +188,25 @@ export function empty(shape: Shape, dtype: DType = 'float32', zero = false): Ten
   const storage = backend(dtype).create(dtype, sizeOf(shape), zero)
   noteCreated(storage)
   return new Tensor(storage, shape)
+}
+
+const constants = new Map<DType, Map<number, Tensor>>()
+
+/** A number as a tensor [], shared: nobody writes into it. @internal */
+export function constant(value: number, dtype: DType): Tensor {
+  let known = constants.get(dtype)
+  if (!known) constants.set(dtype, (known = new Map()))
+  let t = known.get(value)
+  // A Map holds 0 and −0 to be one key.
+  if (t === undefined || Object.is(value, -0)) {
+    const storage = new Storage(dtype, 1, allocate(dtype, 1))
+    storage.data[0] = dtype === 'bool' ? Number(value !== 0) : value
+    t = new Tensor(storage, [])
+    if (Object.is(value, -0)) return t
+    if (known.size >= 256) known.clear()
+    known.set(value, t)
+  }
+  return t
 }
 
 /** A tensor over numbers given in row-major order; copies them. @internal */

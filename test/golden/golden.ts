@@ -40,9 +40,10 @@ const build = (v: Values, dtype: DType, requiresGrad: boolean) =>
     .detach()
     .requiresGrad_(requiresGrad && v.dtype === 'float')
 
-/** `'$1'` anywhere in the arguments stands for input 1. */
+/** `'$1'` anywhere in the arguments stands for input 1; infinities are strings. */
 function fill(arg: unknown, inputs: readonly Tensor[]): unknown {
   if (typeof arg === 'string' && /^\$\d+$/.test(arg)) return inputs[Number(arg.slice(1))]
+  if (arg === 'Infinity' || arg === '-Infinity') return Number(arg)
   if (Array.isArray(arg)) return arg.map(a => fill(a, inputs))
   if (arg !== null && typeof arg === 'object')
     return Object.fromEntries(Object.entries(arg).map(([k, v]) => [k, fill(v, inputs)]))

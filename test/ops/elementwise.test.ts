@@ -70,7 +70,7 @@ describe('gradients', () => {
   checkOp('tanh', tanh, one)
   checkOp('sigmoid', sigmoid, one)
   checkOp('relu', relu, one)
-  checkOp('leakyRelu', x => leakyRelu(x, 0.3), one)
+  checkOp('leakyRelu', x => leakyRelu(x, { negativeSlope: 0.3 }), one)
   checkOp('add', add, two)
   checkOp('sub', sub, two)
   checkOp('mul', mul, two)
@@ -80,6 +80,16 @@ describe('gradients', () => {
   checkOp('2 to the x', x => pow(2, x), one)
   checkOp('maximum', maximum, two)
   checkOp('minimum', minimum, two)
+  const inside = { range: [-0.9, 0.9] } as const
+  for (const f of ['expm1', 'atan', 'sinh', 'cosh', 'asinh', 'erf'] as const)
+    checkOp(f, x => x[f](), one)
+  for (const f of ['tan', 'asin', 'acos', 'atanh', 'log1p'] as const)
+    checkOp(f, x => x[f](), one, inside)
+  for (const f of ['log2', 'log10', 'rsqrt'] as const) checkOp(f, x => x[f](), one, positive)
+  checkOp('acosh', x => x.acosh(), one, { range: [1.2, 3] })
+  checkOp('atan2', (y, x) => y.atan2(x), two)
+  checkOp('remainder', (x, y) => x.remainder(y), two, { range: [0.6, 0.9] })
+  checkOp('pow -1.5', x => pow(x, -1.5), one, positive)
   checkOp('clamp', x => clamp(x, { min: -0.5, max: 0.7 }), one)
   const mask = gt(randn([3, 1]), 0)
   checkOp('where', (x, y) => where(mask, x, y), [
@@ -137,6 +147,32 @@ describe('values', () => {
     expect(whole.exp().dtype).toBe('float32')
     expect(whole.neg().dtype).toBe('int32')
     expect(eq(whole, 1).dtype).toBe('bool')
+  })
+
+  it('a tensor without axes counts by its kind only', () => {
+    const double = tensor(2, { dtype: 'float64' })
+    expect(x.mul(double).dtype).toBe('float32')
+    expect(tensor([1, 2], { dtype: 'int32' }).mul(double).dtype).toBe('float64')
+    expect(tensor([1], { dtype: 'uint8' }).add(tensor(3, { dtype: 'int32' })).dtype).toBe('uint8')
+  })
+  it('whole numbers wrap around', () => {
+    expect(tensor([250], { dtype: 'uint8' }).add(10).toArray()).toEqual([4])
+    expect(
+      tensor([2 ** 31 - 1], { dtype: 'int32' })
+        .add(1)
+        .toArray(),
+    ).toEqual([-(2 ** 31)])
+    expect(tensor([-7, 7], { dtype: 'int32' }).remainder(3).toArray()).toEqual([2, 1])
+    expect(tensor([-7, 7], { dtype: 'int32' }).floorDivide(3).toArray()).toEqual([-3, 2])
+  })
+  it('numbers used again and again stay what they are', () => {
+    for (const v of [0, -0, 2, NaN]) {
+      const y = x.mul(v)
+      expect(Object.is(y.at(0, 0).item(), v)).toBe(true)
+    }
+    const g = tensor([1, 2], { requiresGrad: true })
+    for (let i = 0; i < 5; i++) g.mul(2).maximum(2).sum().backward()
+    expect(g.grad?.toArray()).toEqual([5, 10])
   })
 
   it('a gradient comes back in the dtype of its input', () => {

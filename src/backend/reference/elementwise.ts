@@ -24,8 +24,40 @@ const UNARY: Record<UnaryName, (x: number) => number> = {
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundEven,
+  trunc: Math.trunc,
   isnan: x => (x !== x ? 1 : 0),
   not: x => (x === 0 ? 1 : 0),
+  rsqrt: x => 1 / Math.sqrt(x),
+  expm1: Math.expm1,
+  log1p: Math.log1p,
+  log2: Math.log2,
+  log10: Math.log10,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  erf,
+  silu: x => x / (1 + Math.exp(-x)),
+  gelu: x => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  geluTanh: x => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  softplus: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+}
+
+/** 2/√π·e^(−x²)·Σₙ 2ⁿx^(2n+1) / (1·3·5···(2n+1)); from 6 on it is 1 in float64. */
+function erf(x: number): number {
+  if (Math.abs(x) >= 6) return Math.sign(x)
+  let term = x
+  let sum = x
+  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-17; n++) {
+    term *= (2 * x * x) / (2 * n + 1)
+    sum += term
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
 }
 
 const BINARY: Record<BinaryName, (a: number, b: number) => number> = {
@@ -36,6 +68,12 @@ const BINARY: Record<BinaryName, (a: number, b: number) => number> = {
   pow: (a, b) => (b === 0 ? 1 : a === 1 ? 1 : Math.pow(a, b)),
   maximum: (a, b) => (a !== a ? a : b !== b ? b : a > b ? a : b),
   minimum: (a, b) => (a !== a ? a : b !== b ? b : a < b ? a : b),
+  remainder: (a, b) => {
+    const r = a % b
+    return r !== 0 && r < 0 !== b < 0 ? r + b : r
+  },
+  floorDivide: (a, b) => Math.floor(a / b),
+  atan2: Math.atan2,
   reluMask: (gy, x) => (x <= 0 ? 0 : gy),
 }
 
@@ -74,7 +112,7 @@ export const elementwise: Pick<
     for (let i = 0; i < to.length; i++) o[to[i]] = f(X[from[i]])
   },
   binary(name, a, b, out) {
-    const f = BINARY[name]
+    const f = name === 'mul' && out.dtype === 'int32' ? Math.imul : BINARY[name]
     const A = a.storage.data
     const B = b.storage.data
     const o = out.storage.data

@@ -9,10 +9,12 @@ import { optimisers } from './optimiser.ts'
 import { pooling } from './pool.ts'
 import { recurrent } from './recurrent.ts'
 import { resampling } from './resample.ts'
+import { scans } from './scan.ts'
 
 export const referencePrimitives: Primitives = {
   ...elementwise,
   ...contractions,
+  ...scans,
   ...convolution,
   ...pooling,
   ...recurrent,
