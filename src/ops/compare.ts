@@ -4,7 +4,7 @@ import type { CompareName } from '../backend/primitives.ts'
 import { compose } from '../autograd/compose.ts'
 import { noGrad, record } from '../autograd/tape.ts'
 import { broadcast, sameShape, show } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts'
 import { constant, empty } from '../tensor/tensor.ts'
 import {
   abs,

@@ -2,7 +2,7 @@
 import { enableGrad, grad } from '../autograd/tape.ts'
 import { show, sizeOf } from '../tensor/shape.ts'
 import { zerosLike } from '../tensor/create.ts'
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts'
 import { fromFlat } from '../tensor/tensor.ts'
 import { cat, reshape } from './views.ts'
 
