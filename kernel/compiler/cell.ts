@@ -75,7 +75,9 @@ export function declarationsOf(
   file: BoundFile,
 ): Declaration[] {
   const found: Declaration[] = []
-  file.locals?.forEach((symbol, key) => {
+  file.locals?.forEach((local, key) => {
+    // What is exported is another symbol than the one the file itself uses.
+    const symbol = (local as { exportSymbol?: tsModule.Symbol }).exportSymbol ?? local
     let { flags } = symbol
     if (flags & ts.SymbolFlags.Alias) {
       const target = checker.getAliasedSymbol(symbol)

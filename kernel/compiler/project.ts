@@ -383,11 +383,15 @@ export class Project {
     const visit = (file: ts.SourceFile | undefined): void => {
       if (!file || found.has(file) || !this.isLocal(file)) return
       found.add(file)
-      for (const { text } of (file as BoundFile).imports ?? [])
-        visit(this.#target(this.program.getResolvedModule(file, text, undefined)))
+      for (const literal of (file as BoundFile).imports ?? []) visit(this.#imported(file, literal))
     }
     for (const id of ids) visit(this.#target(this.resolve(id)))
     return [...found].reverse()
+  }
+
+  #imported(file: ts.SourceFile, literal: ts.StringLiteralLike): ts.SourceFile | undefined {
+    const mode = this.program.getModeForUsageLocation(file, literal)
+    return this.#target(this.program.getResolvedModule(file, literal.text, mode))
   }
 
   #target(r: ts.ResolvedModuleWithFailedLookupLocations | undefined): ts.SourceFile | undefined {
@@ -411,12 +415,13 @@ export class Project {
   }
 
   #side(file: ts.SourceFile): Side {
-    const { ts, program } = this
+    const { ts } = this
     const links: Record<string, string> = {}
-    const imports = ((file as BoundFile).imports ?? []).map(l => l.text)
-    for (const text of imports) {
-      const target = this.#target(program.getResolvedModule(file, text, undefined))
-      if (target && this.isLocal(target)) links[text] = target.fileName
+    const literals = (file as BoundFile).imports ?? []
+    const imports = [...new Set(literals.map(l => l.text))]
+    for (const literal of literals) {
+      const target = this.#imported(file, literal)
+      if (target && this.isLocal(target)) links[literal.text] = target.fileName
     }
     if (file.fileName.endsWith('.json'))
       return {
@@ -428,7 +433,8 @@ export class Project {
         map: '',
       }
     const { outputText, sourceMapText = '' } = ts.transpileModule(file.text, {
-      fileName: file.fileName,
+      // By their extension .mjs and .mts would stay ES modules.
+      fileName: file.fileName.replace(/\.[cm]([jt]s)$/, '.$1'),
       compilerOptions: { ...this.options, module: ts.ModuleKind.CommonJS, outDir: undefined },
       transformers: { before: [withoutImportSyntax(ts)] },
     })

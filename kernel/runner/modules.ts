@@ -150,14 +150,25 @@ export class Modules {
       return await this.#ownImport(id)
     } catch (e) {
       if (!isMissing(e, id)) throw e
-      throw new Error(`cannot find '${id}' from ${this.folder}: npm install ${nameOf(id)} there`)
+      throw new Error(this.#notFound(id))
     }
   }
 
   /** The cell's `require`: what it names literally has been loaded before, ES modules too. */
-  readonly require = Object.assign((id: string): unknown => this.#requireFrom(id, this.#require), {
+  readonly require = Object.assign((id: string): unknown => this.#requireInCell(id), {
     resolve: (id: string, options?: { paths?: string[] }) => this.#require.resolve(id, options),
   })
+
+  #notFound(id: string): string {
+    return id.startsWith('.') || isAbsolute(id)
+      ? `cannot find the file '${id}' from ${this.folder}`
+      : `cannot find '${id}' from ${this.folder}: npm install ${nameOf(id)} there`
+  }
+
+  #requireInCell(id: string): unknown {
+    const module = this.#local.get(this.#literals.get(id) ?? '')?.module
+    return module ? module.exports : this.#requireFrom(id, this.#require)
+  }
 
   /** A module that was loaded before the cell ran. */
   preloaded(id: string): unknown {
@@ -175,7 +186,7 @@ export class Modules {
         return this.#ownRequire(id)
       } catch (own) {
         if (!isMissing(own, id)) throw own
-        throw new Error(`cannot find '${id}' from ${this.folder}: npm install ${nameOf(id)} there`)
+        throw new Error(this.#notFound(id))
       }
     }
   }
@@ -214,7 +225,7 @@ export class Modules {
       for (const id of local.side.imports) {
         const file = local.side.links[id]
         if (file === undefined) before[id] = await this.#package(id, this.#importFrom(path))
-        else if (!this.#local.get(file)?.running) await this.#start(file)
+        else if (!this.#local.get(file)?.module) await this.#start(file)
       }
       const require = createRequire(path)
       const load = (id: string): unknown => {
@@ -236,7 +247,9 @@ export class Modules {
             : this.#load(id, local.side.links[id]),
       )
     })()
-    local.running.catch(() => (local.running = null))
+    local.running.catch(() => {
+      local.module = local.running = null
+    })
     return local.running
   }
 
