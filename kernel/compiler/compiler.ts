@@ -281,11 +281,11 @@ export class Compiler {
 
   complete(source: string, position: number): Completion {
     const file = this.#parseForHelp(source)
-    return complete(this.#project, file, position)
+    return complete(this.#project, file, Math.min(position, source.length))
   }
 
   inspect(source: string, position: number): Help | null {
-    return inspect(this.#project, this.#parseForHelp(source), position)
+    return inspect(this.#project, this.#parseForHelp(source), Math.min(position, source.length))
   }
 
   #parseForHelp(source: string): BoundFile {

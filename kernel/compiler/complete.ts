@@ -1,5 +1,6 @@
 /** Whether a console may run what was typed, or waits for more. */
-import type { TypeScript } from './typescript.ts'
+import type tsModule from 'typescript'
+import type { BoundFile, TypeScript } from './typescript.ts'
 import { readMagics } from './magics.ts'
 
 export interface Completeness {
@@ -24,15 +25,27 @@ export function isComplete(ts: TypeScript, source: string, jsx: boolean): Comple
   if ('message' in magics) return { status: 'invalid', indent: '' }
   if (/^\s*\?|\?\s*;?\s*$/.test(source) && QUESTION.test(source))
     return { status: 'complete', indent: '' }
-  const variants = (jsx ? [ts.ScriptKind.TS, ts.ScriptKind.TSX] : [ts.ScriptKind.TS]).map(kind =>
-    judge(ts, magics.source, kind),
-  )
+  const statuses = [judge(ts, magics.source, ts.ScriptKind.TS)]
+  if (jsx) {
+    const { status, casts } = judge(ts, magics.source, ts.ScriptKind.TSX)
+    // `<b>text` is a cast in .ts and the beginning of an element in .tsx.
+    if (status === 'incomplete' && statuses[0].casts) statuses.shift()
+    statuses.push({ status, casts })
+  }
   const status =
-    (['complete', 'incomplete', 'invalid'] as const).find(s => variants.includes(s)) ?? 'invalid'
+    (['complete', 'incomplete', 'invalid'] as const).find(s =>
+      statuses.some(v => v.status === s),
+    ) ?? 'invalid'
   return { status, indent: status === 'incomplete' ? indentOf(source) : '' }
 }
 
-function judge(ts: TypeScript, source: string, kind: number): Completeness['status'] {
+interface Verdict {
+  status: Completeness['status']
+  /** It has a type assertion in angle brackets. */
+  casts: boolean
+}
+
+function judge(ts: TypeScript, source: string, kind: number): Verdict {
   const file = ts.createSourceFile(
     kind === ts.ScriptKind.TSX ? 'cell.tsx' : 'cell.ts',
     source,
@@ -44,8 +57,17 @@ function judge(ts: TypeScript, source: string, kind: number): Completeness['stat
     },
     false,
     kind,
-  ) as unknown as { parseDiagnostics: { start: number; length: number; code: number }[] } // the parser's errors
-  const [first] = file.parseDiagnostics
+  )
+  const casts = (node: tsModule.Node): boolean =>
+    ts.isTypeAssertionExpression(node) || ts.forEachChild(node, n => casts(n) || undefined) === true
+  const { parseDiagnostics } = file as BoundFile // as the parser leaves it
+  return { status: statusOf(source, parseDiagnostics[0]), casts: casts(file) }
+}
+
+function statusOf(
+  source: string,
+  first: { start: number; code: number } | undefined,
+): Completeness['status'] {
   if (!first) return 'complete'
   const end = source.trimEnd().length
   // The first error is where the text went wrong. At its very end, it is not wrong but unfinished.

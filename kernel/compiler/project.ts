@@ -111,8 +111,10 @@ export class Project {
   /** Everything is as before the first cell. */
   reset(): void {
     this.#sent.clear()
-    this.#augmentations.length = 0
-    this.#program = null
+    if (this.#augmentations.length) {
+      this.#augmentations.length = 0
+      this.renew()
+    }
   }
 
   /**
@@ -338,6 +340,8 @@ export class Project {
     outer.locals = types
     const inner: Scoped = ts.factory.createBlock([])
     inner.locals = values
+    // Wherever the cursor is, it stands in these.
+    for (const block of [inner, outer]) ts.setTextRange(block, { pos: 0, end: 2 ** 30 })
     ts.setParent(inner, outer)
     ts.setParent<ts.Node>(file, inner)
     return file

@@ -24,7 +24,7 @@ export const plain = (lines: readonly string[]) =>
 
 export class Lab {
   readonly compiler: Compiler
-  readonly variables = new Variables()
+  variables = new Variables()
   readonly modules: Modules
   readonly folder: string
   /** The traceback of the newest type error. */
@@ -76,6 +76,12 @@ export class Lab {
       value = r.value
     }
     return value
+  }
+
+  /** As after the end of a runner. */
+  forget(): void {
+    this.compiler.reset()
+    this.variables = new Variables()
   }
 
   remove(): void {
