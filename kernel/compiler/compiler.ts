@@ -102,7 +102,7 @@ export class Compiler {
    * @returns whether there may be more to do
    */
   idle(): boolean {
-    if (this.#project.complete()) return true
+    if (this.#project.advance()) return true
     if (this.#sinceRenewal > RENEW_AFTER) {
       this.renew()
       return true

@@ -42,6 +42,9 @@ export class Project {
   /** Whether `@types/node` is part of the program: it takes longer to read than all else, and most first cells do without. */
   #full = false
   readonly #sources = new Map<string, { version: string; file: ts.SourceFile | undefined }>()
+  /** The libraries without their documentation, which takes as long to read as they do. */
+  readonly #light = new Map<string, ts.SourceFile>()
+  #ahead: Generator<void, void> | null = null
   #resolutions = new Map<string, ts.ResolvedModuleWithFailedLookupLocations>()
   #cache: ts.ModuleResolutionCache | undefined
   #ambient = new Set<string>()
@@ -96,7 +99,6 @@ export class Project {
     this.#options = readOptions(this.host, this.#magic)
     const { options } = this.#options
     options.typeRoots ??= [...this.#typeRoots(), ...this.host.typeRoots]
-    this.#sources.clear()
   }
 
   #typeRoots(): string[] {
@@ -135,7 +137,7 @@ export class Project {
       this.#full = true
       this.#program = null
     }
-    if (!this.#program) this.#build(before ?? undefined)
+    if (!this.#program) this.#build(this.#full ? undefined : (before ?? undefined))
     let stale = this.#isStale()
     for (const id of ids) {
       if (this.#ambient.has(id)) continue
@@ -165,12 +167,66 @@ export class Project {
     this.#build(this.#program ?? undefined)
   }
 
-  /** The whole of `@types/node`, so that a later cell need not wait for it. */
+  /** Makes the program whole: Node's types, documentation. @returns whether it was not */
   complete(): boolean {
     if (this.#full) return false
     this.#full = true
-    this.#build(this.#program ?? undefined)
+    this.#build()
     return true
+  }
+
+  /** One step towards the whole program, which is there when a cell needs it. @returns whether more is to do */
+  advance(): boolean {
+    if (this.#full) return false
+    this.#ahead ??= this.#readAhead()
+    if (this.#ahead.next().done) this.complete()
+    return true
+  }
+
+  *#readAhead(): Generator<void, void> {
+    const { ts, host, options } = this
+    const files = this.#files()
+    const read = (name: string): ts.SourceFile | undefined => {
+      const known = this.#sources.get(name)?.file
+      if (known) return known
+      const format = ts.getImpliedNodeFormatForFileWorker(name, undefined, files, options)
+      const file = this.#source(
+        name,
+        {
+          languageVersion: options.target ?? ts.ScriptTarget.ES2022,
+          setExternalModuleIndicator: ts.getSetExternalModuleIndicator(options),
+          ...(typeof format === 'object' ? format : { impliedNodeFormat: format }),
+        },
+        true,
+      )
+      if (file) ts.bindSourceFile(file, options)
+      return file
+    }
+    for (const { fileName } of this.program.getSourceFiles())
+      if (isThirdParty(fileName) || fileName.startsWith(host.libraries)) {
+        read(fileName)
+        yield
+      }
+    const from = `${host.folder}/[cell].ts`
+    const types = ts.resolveTypeReferenceDirective('node', from, options, files)
+    const queue = [types.resolvedTypeReferenceDirective?.resolvedFileName]
+    for (const name of queue) {
+      const file = name === undefined ? undefined : read(name)
+      if (!file) continue
+      const add = (next: string | undefined) => {
+        if (next !== undefined && !queue.includes(next)) queue.push(next)
+      }
+      const folder = parentOf(file.fileName)
+      for (const r of file.referencedFiles) add(normalize(`${folder}/${r.fileName}`))
+      for (const { fileName: id } of ts.preProcessFile(file.text, true, false).importedFiles)
+        // Other packages and files; the names of Node's modules hold no such character.
+        if (/[-.]/.test(id))
+          add(
+            ts.resolveModuleName(id, file.fileName, options, files).resolvedModule
+              ?.resolvedFileName,
+          )
+      yield
+    }
   }
 
   #isStale(): boolean {
@@ -182,6 +238,10 @@ export class Project {
   #build(old?: OpenProgram): OpenProgram {
     const { ts, host } = this
     const { folder } = host
+    if (this.#full) {
+      this.#light.clear()
+      this.#ahead = null
+    }
     this.#resolutions = new Map()
     this.#cache = ts.createModuleResolutionCache(folder, n => this.#canonical(n), this.options)
     this.#virtual = new Map([
@@ -294,6 +354,7 @@ export class Project {
   #source(
     name: string,
     parse: ts.ScriptTarget | ts.CreateSourceFileOptions,
+    whole = this.#full,
   ): ts.SourceFile | undefined {
     const { ts, host } = this
     const given = this.#virtual.get(name)
@@ -302,7 +363,16 @@ export class Project {
       (isThirdParty(name) || name.startsWith(host.libraries) ? 'fixed' : host.version(name))
     const known = this.#sources.get(name)
     if (known?.version === version && known.file) return known.file
+    const light = this.#light.get(name)
+    if (light && !whole) return light
     const text = given ?? host.readFile(name)
+    if (text !== undefined && version === 'fixed' && !whole) {
+      const { ParseForTypeErrors: jsDocParsingMode } = ts.JSDocParsingMode
+      const options = typeof parse === 'object' ? parse : { languageVersion: parse }
+      const file = ts.createSourceFile(name, text, { ...options, jsDocParsingMode })
+      this.#light.set(name, file)
+      return file
+    }
     const file = text === undefined ? undefined : ts.createSourceFile(name, text, parse)
     if (given === undefined) this.#sources.set(name, { version, file })
     return file
@@ -455,5 +525,13 @@ export class Project {
   }
 }
 
+/** Without `.` and `..`. */
+function normalize(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/'))
+    if (part === '..') parts.pop()
+    else if (part !== '.') parts.push(part)
+  return parts.join('/')
+}
 const parentOf = (path: string) => path.replace(/\/[^/]*$/, '') || '/'
 const isThirdParty = (path: string) => path.includes('/node_modules/')

@@ -10,6 +10,12 @@ export interface Internals {
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void
   getSetExternalModuleIndicator(options: ts.CompilerOptions): (file: ts.SourceFile) => void
   createSymbolTable(): ts.SymbolTable
+  getImpliedNodeFormatForFileWorker(
+    fileName: string,
+    cache: undefined,
+    host: ts.ModuleResolutionHost,
+    options: ts.CompilerOptions,
+  ): ts.ResolutionMode | Partial<ts.CreateSourceFileOptions>
   setParent<T extends ts.Node>(child: T, parent: ts.Node | undefined): T
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node
   getContainerNode(node: ts.Node): ts.Node | undefined

@@ -76,41 +76,33 @@ class Generator {
     const functions = this.names(place, 'function')
     const classes = this.names(place, 'class')
     const enums = this.names(place, 'enum')
-    switch (depth > 0 ? this.random(9) : this.random(3)) {
-      case 0:
-        return both`${this.random(20)}`
-      case 3:
-        if (functions.length)
-          return both`${this.name(this.pick(functions), place)}(${this.expression(place, depth - 1)})`
-      // falls through
-      case 4:
-        if (classes.length) return both`new ${this.name(this.pick(classes), place)}().v()`
-      // falls through
-      case 5:
-        if (enums.length) return both`${this.name(this.pick(enums), place)}.Q`
-      // falls through
-      case 6: {
-        const parameter = this.pick(NAMES)
-        const inside = { ...place, local: new Set([...place.local, parameter]), inFunction: true }
-        inside.hidden = new Set([...place.hidden].filter(n => n !== parameter))
-        return both`((${{ cell: `${parameter}: number`, reference: parameter }}) => ${this.expression(inside, depth - 1)})(${this.expression(place, depth - 1)})`
+    const e = () => this.expression(place, depth - 1)
+    const what = depth > 0 ? this.random(9) : this.random(3)
+    if (what === 0) return both`${this.random(20)}`
+    if (what < 3)
+      return numbers.length ? this.name(this.pick(numbers), place) : both`${this.random(9)}`
+    if (what === 3 && functions.length)
+      return both`${this.name(this.pick(functions), place)}(${e()})`
+    if (what === 4 && classes.length) return both`new ${this.name(this.pick(classes), place)}().v()`
+    if (what === 5 && enums.length) return both`${this.name(this.pick(enums), place)}.Q`
+    if (what === 6) {
+      const parameter = this.pick(NAMES)
+      const inside: Place = {
+        local: new Set([...place.local, parameter]),
+        hidden: new Set([...place.hidden].filter(n => n !== parameter)),
+        inFunction: true,
       }
-      case 7: {
-        const target = this.target(place)
-        if (target)
-          return this.pick([
-            both`(${target} = ${this.expression(place, depth - 1)})`,
-            both`${target}++`,
-            both`--${target}`,
-            both`(${target} += ${this.expression(place, depth - 1)} | 0)`,
-          ])
-      }
-      // falls through
-      case 8:
-        return both`(${this.expression(place, depth - 1)} ${this.pick(['+', '-', '^', '&'])} ${this.expression(place, depth - 1)} | 0)`
-      default:
-        return numbers.length ? this.name(this.pick(numbers), place) : both`${this.random(9)}`
+      return both`((${{ cell: `${parameter}: number`, reference: parameter }}) => ${this.expression(inside, depth - 1)})(${e()})`
     }
+    const target = this.target(place)
+    if (what === 7 && target)
+      return this.pick([
+        both`(${target} = ${e()})`,
+        both`${target}++`,
+        both`--${target}`,
+        both`(${target} += ${e()} | 0)`,
+      ])
+    return both`(${e()} ${this.pick(['+', '-', '^', '&'])} ${e()} | 0)`
   }
   target(place: Place): Both | null {
     const names = this.names(place, 'let', 'var')
@@ -213,6 +205,7 @@ class Generator {
             ? both`${{ cell: `let [${name}] = `, reference: `[G.${name}] = ` }}[${{ cell: `${e.cell} as number`, reference: e.reference }}]; ${set(kind)}`
             : both`${{ cell: `${kind} ${name}`, reference: `G.${name}` }}${type} = ${e}; ${set(kind)}`,
         )
+        if (kind === 'var') hoisted.push(`if (!('${name}' in G)) G.${name} = undefined;`)
         this.known.set(name, kind)
       } else if (what <= 5) {
         this.known.set(name, 'function')
@@ -253,7 +246,13 @@ it.each(seeds)('program %i', async seed => {
   const world = globalThis as typeof globalThis & { fuel: number; last?: unknown }
   const kinds: Record<string, Kind> = {}
   const reference = vm.createContext({
-    G: {},
+    // Reading what was never given a value throws, as before a `let`.
+    G: new Proxy({} as Record<string, unknown>, {
+      get: (all, name) => {
+        if (!(name in all)) throw new ReferenceError(String(name))
+        return Reflect.get(all, name) as unknown
+      },
+    }),
     K: kinds,
     hooks: [],
     world: { fuel: 0 },
