@@ -62,6 +62,10 @@ export const fgt = op2(0x5e)
 export const fne = op2(0x5c)
 export const select = (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b]
 export const or = op2(0x72)
+export const shl = op2(0x74)
+export const shr = op2(0x76)
+/** The smaller of two whole numbers; both are evaluated twice. */
+export const minimum = (a: Code, b: Code): Code => select(a, b, lt(a, b))
 
 /** Loads and stores: byte address and constant offset. */
 export const load = (address: Code, offset = 0): Code => [...address, 0x28, 2, ...unsigned(offset)]

@@ -4,13 +4,13 @@ import { referencePrimitives } from '../reference/index.ts'
 import { isContiguous, sizeOf } from '../reference/iterate.ts'
 import type { Strided } from '../storage.ts'
 import { CONV } from './emit-conv.ts'
-import { MR, NR } from './emit-gemm.ts'
+import { NR, rowPanels } from './emit-gemm.ts'
 import { SCRATCH_BYTES, SMALL, type Engine } from './engine.ts'
 
 /** Parts of a batch whose filter gradients are summed apart, in a fixed order. */
 const CHUNKS = 8
 /** Bytes of gathered patches at a time: they should stay in the second cache. */
-const GATHER_BYTES = 192 * 1024
+const GATHER_BYTES = 384 * 1024
 
 interface Table {
   koff: number
@@ -73,8 +73,9 @@ export function convolution(
   }
   /** Pixels at a time, so that the gathered patches (and what else needs `per` numbers a pixel) stay near. */
   function blockOf(t: Table, per: number): number {
-    const wanted = Math.floor(GATHER_BYTES / 4 / per / NR) * NR
-    return Math.max(NR, Math.min(Math.ceil(t.pixels / NR) * NR, wanted))
+    const wanted = Math.max(1, Math.floor(GATHER_BYTES / 4 / per / NR))
+    const panels = Math.ceil(t.pixels / NR)
+    return NR * Math.ceil(panels / Math.ceil(panels / wanted))
   }
   function geometry(t: Table, p: ConvParams, block: number, m: number): number[] {
     return [
@@ -116,13 +117,13 @@ export function convolution(
         return referencePrimitives.conv2d(x, w, bias, out, p)
       const [X, F, b] = [engine.dense(x), engine.dense(w), bias ? engine.dense(bias) : null]
       const y = engine.address(out)
-      const panels = Math.ceil(M / MR)
-      const packed = engine.workspace(4 * panels * MR * t.k + 64)
+      const { six, panels, rows } = rowPanels(M)
+      const packed = engine.workspace(4 * rows * t.k + 64)
       for (let g = 0; g < G; g++) {
         engine.run(
           CONV,
           'packAJob',
-          [packed, F.at + 4 * g * M * t.k, 4 * t.k, 4, M, t.k],
+          [packed, F.at + 4 * g * M * t.k, 4 * t.k, 4, M, t.k, six],
           panels,
           panels,
           false,
@@ -139,6 +140,7 @@ export function convolution(
             y + 4 * g * M * t.pixels,
             4 * K * t.pixels,
             t.padded ? 1 : 0,
+            0,
           ],
           N,
           1,
@@ -165,13 +167,13 @@ export function convolution(
         return referencePrimitives.conv2dInputGrad(gy, w, gx, p)
       const [Y, F] = [engine.dense(gy), engine.dense(w)]
       const X = engine.address(gx)
-      const panels = Math.ceil(t.k / MR)
-      const packed = engine.workspace(4 * panels * MR * M + 64)
+      const { six, panels, rows } = rowPanels(t.k)
+      const packed = engine.workspace(4 * rows * M + 64)
       for (let g = 0; g < G; g++) {
         engine.run(
           CONV,
           'packAJob',
-          [packed, F.at + 4 * g * M * t.k, 4, 4 * t.k, t.k, M],
+          [packed, F.at + 4 * g * M * t.k, 4, 4 * t.k, t.k, M, six],
           panels,
           panels,
           false,
@@ -210,7 +212,7 @@ export function convolution(
         !isContiguous(gw) ||
         sizeOf(gw.shape) === 0 ||
         sizeOf(gy.shape) === 0 ||
-        !fits(t, block * (t.k + npad + 4))
+        !fits(t, block * (t.k + npad + 8))
       )
         return referencePrimitives.conv2dFilterGrad(x, gy, gw, p)
       const [X, Y] = [engine.dense(x), engine.dense(gy)]
@@ -233,6 +235,7 @@ export function convolution(
             N,
             chunks,
             t.padded ? 1 : 0,
+            rowPanels(t.k).six,
           ],
           chunks,
           1,

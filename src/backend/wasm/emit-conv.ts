@@ -14,6 +14,7 @@ import {
   loop,
   loopWhile,
   lt,
+  minimum,
   mul,
   select,
   seq,
@@ -25,7 +26,7 @@ import {
   when,
   f32,
 } from './assembler.ts'
-import { gemm, type Gemm } from './emit-gemm.ts'
+import { ACCUMULATE, gemm, type Gemm } from './emit-gemm.ts'
 import { at, patches } from './emit-patches.ts'
 import { parameters, type EmitContext, type Family } from './family.ts'
 
@@ -59,8 +60,9 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
       'y',
       'yStep',
       'padded',
+      'mode',
     ])
-    const [n, image, out, start, width, o, j, to] = Array.from({ length: 8 }, () => local('i32'))
+    const [n, image, out, start, width] = Array.from({ length: 5 }, () => local('i32'))
     const buffer = local('i32')
     return seq(
       read,
@@ -69,7 +71,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
         add(
           get(scratch),
           add(
-            i32(128),
+            i32(256),
             select(
               mul(i32(4), add(mul(get(p.c), mul(get(p.hp), get(p.wp))), i32(16))),
               i32(0),
@@ -91,7 +93,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
             seq(
               call(
                 pad,
-                add(get(scratch), i32(128)),
+                add(get(scratch), i32(256)),
                 get(image),
                 get(p.c),
                 get(p.h),
@@ -101,42 +103,14 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                 get(p.top),
                 get(p.left),
               ),
-              set(image, add(get(scratch), i32(128))),
-            ),
-          ),
-          when(
-            get(p.bias),
-            loop(
-              o,
-              i32(0),
-              get(p.m),
-              1,
-              seq(
-                set(to, add(get(out), mul(mul(get(o), get(p.pixels)), i32(4)))),
-                set(j, i32(0)),
-                loopWhile(
-                  le(add(get(j), i32(4)), get(p.pixels)),
-                  seq(storeV(at(to, j), splat(loadF(at(p.bias, o)))), set(j, add(get(j), i32(4)))),
-                ),
-                loopWhile(
-                  lt(get(j), get(p.pixels)),
-                  seq(storeF(at(to, j), loadF(at(p.bias, o))), set(j, add(get(j), i32(1)))),
-                ),
-              ),
+              set(image, add(get(scratch), i32(256))),
             ),
           ),
           set(start, i32(0)),
           loopWhile(
             lt(get(start), get(p.pixels)),
             seq(
-              set(
-                width,
-                select(
-                  sub(get(p.pixels), get(start)),
-                  get(p.block),
-                  lt(sub(get(p.pixels), get(start)), get(p.block)),
-                ),
-              ),
+              set(width, minimum(sub(get(p.pixels), get(start)), get(p.block))),
               call(
                 gatherB,
                 get(buffer),
@@ -155,7 +129,8 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                 get(buffer),
                 at(out, start),
                 mul(get(p.pixels), i32(4)),
-                [...get(p.bias), ...i32(0), 0x47],
+                get(p.mode),
+                get(p.bias),
                 get(scratch),
               ),
               set(start, add(get(start), get(width))),
@@ -186,7 +161,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
       return seq(
         read,
         set(count, mul(get(p.c), mul(get(p.hp), get(p.wp)))),
-        set(buffer, add(get(scratch), add(i32(128), mul(i32(4), add(get(count), i32(16)))))),
+        set(buffer, add(get(scratch), add(i32(256), mul(i32(4), add(get(count), i32(16)))))),
         set(columns, add(get(buffer), mul(i32(4), mul(get(p.m), add(get(p.block), i32(8)))))),
         loop(
           n,
@@ -198,7 +173,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
             set(
               image,
               select(
-                add(get(scratch), i32(128)),
+                add(get(scratch), i32(256)),
                 add(get(p.gx), mul(get(n), get(p.gxStep))),
                 get(p.padded),
               ),
@@ -216,14 +191,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
             loopWhile(
               lt(get(start), get(p.pixels)),
               seq(
-                set(
-                  width,
-                  select(
-                    sub(get(p.pixels), get(start)),
-                    get(p.block),
-                    lt(sub(get(p.pixels), get(start)), get(p.block)),
-                  ),
-                ),
+                set(width, minimum(sub(get(p.pixels), get(start)), get(p.block))),
                 call(
                   packB,
                   get(buffer),
@@ -242,6 +210,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                   get(buffer),
                   get(columns),
                   mul(get(width), i32(4)),
+                  i32(0),
                   i32(0),
                   get(scratch),
                 ),
@@ -294,6 +263,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
         'images',
         'chunks',
         'padded',
+        'six',
       ])
       const [chunk, n, last, image, g, start, width, a, b, j] = Array.from({ length: 10 }, () =>
         local('i32'),
@@ -307,7 +277,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
           add(
             get(scratch),
             add(
-              i32(128),
+              i32(256),
               select(
                 mul(i32(4), add(mul(get(p.c), mul(get(p.hp), get(p.wp))), i32(16))),
                 i32(0),
@@ -316,7 +286,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
             ),
           ),
         ),
-        set(b, add(get(a), mul(i32(4), mul(add(get(p.k), i32(4)), get(p.block))))),
+        set(b, add(get(a), mul(i32(4), mul(add(get(p.k), i32(8)), get(p.block))))),
         loop(
           chunk,
           get(begin),
@@ -342,7 +312,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                   seq(
                     call(
                       pad,
-                      add(get(scratch), i32(128)),
+                      add(get(scratch), i32(256)),
                       get(image),
                       get(p.c),
                       get(p.h),
@@ -352,21 +322,14 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                       get(p.top),
                       get(p.left),
                     ),
-                    set(image, add(get(scratch), i32(128))),
+                    set(image, add(get(scratch), i32(256))),
                   ),
                 ),
                 set(start, i32(0)),
                 loopWhile(
                   lt(get(start), get(p.pixels)),
                   seq(
-                    set(
-                      width,
-                      select(
-                        sub(get(p.pixels), get(start)),
-                        get(p.block),
-                        lt(sub(get(p.pixels), get(start)), get(p.block)),
-                      ),
-                    ),
+                    set(width, minimum(sub(get(p.pixels), get(start)), get(p.block))),
                     call(
                       gatherA,
                       get(a),
@@ -375,6 +338,7 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                       get(p.k),
                       at(p.poff, start),
                       get(width),
+                      get(p.six),
                     ),
                     call(
                       packB,
@@ -394,7 +358,8 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
                       get(b),
                       get(first),
                       mul(get(p.m), i32(4)),
-                      i32(1),
+                      i32(ACCUMULATE),
+                      i32(0),
                       get(scratch),
                     ),
                     set(start, add(get(start), get(width))),

@@ -2,6 +2,7 @@
 import {
   add,
   and,
+  call,
   eq,
   fadd,
   get,
@@ -13,6 +14,7 @@ import {
   loop,
   loopWhile,
   lt,
+  minimum,
   mul,
   select,
   seq,
@@ -28,10 +30,13 @@ import {
   type Func,
   type Local,
 } from './assembler.ts'
-import { transposed } from './emit-gemm.ts'
+import { columnsOf } from './emit-pack.ts'
 import type { EmitContext } from './family.ts'
 
 export const at = (base: Local, i: Local): Code => add(get(base), mul(get(i), i32(4)))
+
+/** a and b; b is looked at only where a holds. */
+const both = (a: Code, b: Code): Code => [...a, 0x04, 0x7f, ...b, 0x05, ...i32(0), 0x0b]
 
 export interface Patches {
   /** (dst, src, c, h, w, hp, wp, top, left): src with a border of zeros */
@@ -40,7 +45,7 @@ export interface Patches {
   unpad: Func
   /** (dst, src, koff, k, poff, n): panels of 8 pixels, [k][8] */
   gatherB: Func
-  /** (dst, src, koff, k, poff, n): panels of 4 weights, [pixel][4] */
+  /** (dst, src, koff, k, poff, n, six): panels of 6 and 4 weights, [pixel][6] */
   gatherA: Func
   /** (image, columns, koff, k, poff, n): image += columns */
   scatter: Func
@@ -247,73 +252,70 @@ export function patches({ module }: EmitContext): Patches {
     },
   )
 
-  // Patches as panels of A: rows are weights, depth are pixels: [k / 4][pixel][4].
-  const gatherA = module.func(
-    'gatherA',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    ([dst, src, koff, k, poff, n], local) => {
-      const [q, p, o] = Array.from({ length: 3 }, () => local('i32'))
-      const base = Array.from({ length: 4 }, () => local('i32'))
-      const rows = Array.from({ length: 4 }, () => local('v128'))
-      return loop(
-        q,
-        i32(0),
-        get(k),
-        4,
-        seq(
+  // Patches as one panel of A: R rows are weights, depth are pixels: [pixel][R].
+  const panelOf = (R: number) =>
+    module.func(
+      `gatherA${R}`,
+      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+      ([dst, src, koff, rows, poff, n], local) => {
+        const [p, o] = [local('i32'), local('i32')]
+        const base = Array.from({ length: R }, () => local('i32'))
+        const vectors = Array.from({ length: R }, () => local('v128'))
+        const scratch = Array.from({ length: 4 }, () => local('v128'))
+        const { make, out } = columnsOf(vectors, scratch)
+        return seq(
+          // Rows that do not exist repeat the last.
           ...base.map((b, i) =>
             set(
               b,
               add(
                 get(src),
-                load(
-                  add(
-                    get(koff),
-                    mul(
-                      i32(4),
-                      select(
-                        add(get(q), i32(i)),
-                        sub(get(k), i32(1)),
-                        lt(add(get(q), i32(i)), get(k)),
-                      ),
-                    ),
-                  ),
-                ),
+                load(add(get(koff), mul(i32(4), minimum(i32(i), sub(get(rows), i32(1)))))),
               ),
             ),
           ),
-          set(p, i32(0)),
           loopWhile(
             lt(get(p), get(n)),
             seq(
               set(o, load(at(poff, p))),
               when(
-                [
-                  ...le(add(get(p), i32(4)), get(n)),
-                  0x04,
-                  0x7f,
-                  ...eq(sub(load(at(poff, p), 12), get(o)), i32(12)),
-                  0x05,
-                  ...i32(0),
-                  0x0b,
-                ],
+                both(
+                  le(add(get(p), i32(4)), get(n)),
+                  eq(sub(load(at(poff, p), 12), get(o)), i32(12)),
+                ),
                 seq(
-                  ...rows.map((r, i) => set(r, loadV(add(get(base[i]), get(o))))),
-                  ...transposed(rows[0], rows[1], rows[2], rows[3]).map((column, i) =>
-                    storeV(get(dst), column, 16 * i),
-                  ),
-                  set(dst, add(get(dst), i32(64))),
+                  ...vectors.map((r, i) => set(r, loadV(add(get(base[i]), get(o))))),
+                  make,
+                  ...out.map((v, i) => storeV(get(dst), v, 16 * i)),
+                  set(dst, add(get(dst), i32(16 * R))),
                   set(p, add(get(p), i32(4))),
                 ),
                 seq(
                   ...base.map((b, i) => storeF(get(dst), loadF(add(get(b), get(o))), 4 * i)),
-                  set(dst, add(get(dst), i32(16))),
+                  set(dst, add(get(dst), i32(4 * R))),
                   set(p, add(get(p), i32(1))),
                 ),
               ),
             ),
           ),
-        ),
+        )
+      },
+    )
+  const [panel6, panel4] = [panelOf(6), panelOf(4)]
+  const gatherA = module.func(
+    'gatherA',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    ([dst, src, koff, k, poff, n, six], local) => {
+      const q = local('i32')
+      const next = (panel: Func, rows: number) =>
+        seq(
+          call(panel, get(dst), get(src), at(koff, q), sub(get(k), get(q)), get(poff), get(n)),
+          set(dst, add(get(dst), mul(get(n), i32(4 * rows)))),
+          set(q, add(get(q), i32(rows))),
+        )
+      return loopWhile(
+        lt(get(q), get(k)),
+        when(lt(get(q), get(six)), next(panel6, 6), next(panel4, 4)),
       )
     },
   )
@@ -338,15 +340,10 @@ export function patches({ module }: EmitContext): Patches {
             seq(
               set(o, add(get(base), load(at(poff, p)))),
               when(
-                [
-                  ...le(add(get(p), i32(4)), get(n)),
-                  0x04,
-                  0x7f,
-                  ...eq(sub(load(at(poff, p), 12), load(at(poff, p))), i32(12)),
-                  0x05,
-                  ...i32(0),
-                  0x0b,
-                ],
+                both(
+                  le(add(get(p), i32(4)), get(n)),
+                  eq(sub(load(at(poff, p), 12), load(at(poff, p))), i32(12)),
+                ),
                 seq(
                   storeV(get(o), vadd(loadV(get(o)), loadV(get(columns)))),
                   set(columns, add(get(columns), i32(16))),

@@ -21,8 +21,8 @@ export function products(engine: Engine): Pick<Primitives, 'matmul'> {
   ): void {
     engine.run(
       GEMM,
-      'gemmColumnsJob',
-      [M, N, K, A, 4 * a.strides[1], 4 * a.strides[2], packed, npad, C, 4 * N, 0],
+      'columnsJob',
+      [M, N, K, A, 4 * a.strides[1], 4 * a.strides[2], packed, npad, C, 4 * N, 0, 0],
       npad / NR,
       Math.max(1, Math.ceil(npad / NR / 8)),
       big,
@@ -63,8 +63,8 @@ export function products(engine: Engine): Pick<Primitives, 'matmul'> {
         if (M >= 2 * MC || panels < 4) {
           engine.run(
             GEMM,
-            'gemmJob',
-            [M, N, K, A, 4 * a.strides[1], 4 * a.strides[2], packed, npad, C, 4 * N, 0],
+            'rowsJob',
+            [M, N, K, A, 4 * a.strides[1], 4 * a.strides[2], packed, npad, C, 4 * N, 0, 0],
             Math.ceil(M / MC),
             1,
             big,
