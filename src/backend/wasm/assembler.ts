@@ -42,6 +42,7 @@ export const f32 = (x: number): Code => [0x43, ...new Uint8Array(new Float32Arra
 const op2 =
   (op: number) =>
   (a: Code, b: Code): Code => [...a, ...b, op]
+export const tee = (v: Local, value: Code): Code => [...value, 0x22, ...unsigned(v.index)]
 export const add = op2(0x6a)
 export const sub = op2(0x6b)
 export const mul = op2(0x6c)
@@ -114,8 +115,71 @@ export const vmax = v2(0xe9)
 export const vabs = v1(0xe0)
 export const vneg = v1(0xe1)
 export const vsqrt = v1(0xe3)
+export const vceil = v1(0x67)
+export const vfloor = v1(0x68)
+/** To the nearest whole number, half to even. */
+export const vnearest = v1(0x6a)
+/** Comparisons: all bits of a lane, or none. */
+export const veq = v2(0x41)
+export const vne = v2(0x42)
+export const vlt = v2(0x43)
 export const vgt = v2(0x44)
+export const vle = v2(0x45)
+export const vge = v2(0x46)
+export const vnot = v1(0x4d)
 export const vand = v2(0x4e)
+export const vandnot = v2(0x4f)
+export const vor = v2(0x50)
+export const vxor = v2(0x51)
+/** Bits of a where the mask has them, else of b. */
+export const bitselect = (a: Code, b: Code, mask: Code): Code => [
+  ...a,
+  ...b,
+  ...mask,
+  ...simd(0x52),
+]
+/** Whole numbers in four lanes. */
+export const iadd = v2(0xae)
+export const isub = v2(0xb1)
+export const ishl = (a: Code, bits: number): Code => [...a, ...i32(bits), ...simd(0xab)]
+export const ishr = (a: Code, bits: number): Code => [...a, ...i32(bits), ...simd(0xac)]
+export const ieq = v2(0x37)
+export const ine = v2(0x38)
+export const isplat = v1(0x11)
+/** Nearest to zero; NaN is 0. */
+export const vtrunc = v1(0xf8)
+export const vconvert = v1(0xfa)
+export const extractI = (a: Code, lane: number): Code => [...a, ...simd(0x1b, [lane])]
+/** One number more into a lane, from memory. */
+export const loadLane = (address: Code, v: Code, lane: number): Code => [
+  ...address,
+  ...v,
+  ...simd(0x56, [2, 0, lane]),
+]
+/** Bytes: one into an i32, four into four lanes; four lanes' low bytes back. */
+export const loadByte = (address: Code): Code => [...address, 0x2d, 0, 0]
+export const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0, 0]
+export const loadBytes = (address: Code): Code => [
+  ...address,
+  ...simd(0x5c, [0, 0]),
+  ...simd(0x89),
+  ...simd(0xa9),
+]
+export const storeBytes = (address: Code, v: Code): Code => [
+  ...address,
+  ...shuffleBytes(v),
+  ...simd(0x5a, [0, 0, 0]),
+]
+const shuffleBytes = (v: Code): Code => [
+  ...v,
+  ...splat(f32(0)),
+  ...simd(0x0d, [0, 4, 8, 12, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16]),
+]
+export const replaceI = (v: Code, lane: number, value: Code): Code => [
+  ...v,
+  ...value,
+  ...simd(0x1c, [lane]),
+]
 export const splat = v1(0x13)
 export const extract = (a: Code, lane: number): Code => [...a, ...simd(0x1f, [lane])]
 /** Lanes of a (0–3) and b (4–7) in this order. */

@@ -1,107 +1,142 @@
 /** Numbers one by one: which kernel serves which operands. What has none runs the reference's loops on the heap's views. */
-import type { BinaryName, Primitives } from '../primitives.ts'
+import type { Primitives } from '../primitives.ts'
 import { referencePrimitives } from '../reference/index.ts'
 import { isContiguous, sizeOf } from '../reference/iterate.ts'
-import type { Strided } from '../storage.ts'
-import { BINARY_FAMILIES, UNARY_FAMILIES } from './emit-elementwise.ts'
+import type { DType, Strided } from '../storage.ts'
+import {
+  BINARY_FAMILIES,
+  COMPARE_FAMILIES,
+  COPY,
+  FROM_MASK,
+  UNARY_FAMILIES,
+  WHERE,
+} from './emit-elementwise.ts'
+import { OUTER } from './emit-map.ts'
 import { BLOCK, SMALL, type Engine } from './engine.ts'
+import type { Family } from './family.ts'
+
+const bytesOf = (dtype: DType) => (dtype === 'bool' || dtype === 'uint8' ? 1 : 4)
+
+/**
+ * The axes of a walk through all operands together: those of one element are gone, neighbours that lie one after the other
+ * in every operand are one, the axis along which the result lies in one run is last.
+ */
+function axesOf(operands: readonly Strided[]): { sizes: number[]; strides: number[][] } {
+  const [out] = operands
+  const order = out.shape
+    .map((_, d) => d)
+    .filter(d => out.shape[d] !== 1)
+    .sort((a, b) => out.strides[b] - out.strides[a])
+  const sizes: number[] = []
+  const strides: number[][] = operands.map(() => [])
+  for (const d of order) {
+    const last = sizes.length - 1
+    if (last >= 0 && operands.every((t, k) => strides[k][last] === t.strides[d] * out.shape[d])) {
+      sizes[last] *= out.shape[d]
+      operands.forEach((t, k) => (strides[k][last] = t.strides[d]))
+    } else {
+      sizes.push(out.shape[d])
+      operands.forEach((t, k) => strides[k].push(t.strides[d]))
+    }
+  }
+  return { sizes, strides }
+}
 
 export function elementwise(
   engine: Engine,
-): Pick<Primitives, 'fill' | 'copy' | 'unary' | 'binary' | 'accumulate'> {
-  function vectorised(name: BinaryName, a: Strided, b: Strided, out: Strided): boolean {
-    const family = BINARY_FAMILIES[name]
-    if (!family) return false
-    if (a.dtype !== 'float32' || b.dtype !== 'float32') return false
-    const o = engine.flat(out)
-    if (o < 0) return false
+): Pick<Primitives, 'fill' | 'copy' | 'unary' | 'binary' | 'compare' | 'where' | 'accumulate'> {
+  const args: number[] = []
+
+  /** Runs a map over operands of the right types; false where their axes are too many. */
+  function map(family: Family, out: Strided, inputs: readonly Strided[]): boolean {
     const n = sizeOf(out.shape)
-    const steps = [a, b].map(t =>
-      isContiguous(t) ? 4 : t.strides.every((s, d) => s === 0 || t.shape[d] === 1) ? 0 : -1,
-    )
-    if (steps[0] >= 0 && steps[1] >= 0) {
-      engine.run(
-        family,
-        'binary',
-        [engine.address(a), engine.address(b), o, ...steps],
-        n,
-        BLOCK,
-        n >= SMALL,
-      )
+    if (n === 0) return true
+    if (isContiguous(out) && inputs.every(isContiguous)) {
+      args.length = 1 + 2 * inputs.length
+      // Addresses first: bringing one storage in may move another out.
+      for (const t of inputs) engine.address(t)
+      args[0] = engine.address(out)
+      for (let k = 0; k < inputs.length; k++) {
+        args[1 + 2 * k] = engine.address(inputs[k])
+        args[2 + 2 * k] = bytesOf(inputs[k].dtype)
+      }
+      engine.run(family, 'flat', args, n, BLOCK, n >= SMALL)
       return true
     }
-    if (steps[0] !== 4) return false
-    // b repeats: one number a row, or one row for all.
-    const rank = out.shape.length
-    let inner = rank
-    while (inner > 0 && b.strides[inner - 1] === 0) inner--
-    const m = sizeOf(out.shape.slice(inner))
-    if (inner < rank && inner > 0) {
-      let outer = inner
-      let expected = 1
-      while (outer > 0 && (b.strides[outer - 1] === expected || b.shape[outer - 1] === 1))
-        expected *= b.shape[--outer]
-      if (b.strides.slice(0, outer).every(s => s === 0)) {
-        engine.run(
-          family,
-          'rows',
-          [engine.address(a), engine.address(b), o, m, 1, expected],
-          n / m,
-          Math.max(1, Math.floor(BLOCK / m)),
-          n >= SMALL,
-        )
-        return true
-      }
-    } else if (inner === rank) {
-      let outer = rank
-      let expected = 1
-      while (outer > 0 && (b.strides[outer - 1] === expected || b.shape[outer - 1] === 1))
-        expected *= b.shape[--outer]
-      if (outer > 0 && b.strides.slice(0, outer).every(s => s === 0)) {
-        engine.run(
-          family,
-          'rows',
-          [engine.address(a), engine.address(b), o, expected, 0, 1],
-          n / expected,
-          Math.max(1, Math.floor(BLOCK / expected)),
-          n >= SMALL,
-        )
-        return true
-      }
+    const operands = [out, ...inputs]
+    const { sizes, strides } = axesOf(operands)
+    const rank = sizes.length
+    if (rank > 1 + OUTER || (rank > 0 && strides[0][rank - 1] !== 1)) return false
+    const inner = rank > 0 ? sizes[rank - 1] : 1
+    for (const t of operands) engine.address(t)
+    const step = (k: number, d: number) => (d < 0 ? 0 : strides[k][d] * bytesOf(operands[k].dtype))
+    args.length = 0
+    if (rank <= 1) {
+      args.push(engine.address(out))
+      inputs.forEach((t, k) => args.push(engine.address(t), step(k + 1, rank - 1)))
+      engine.run(family, 'flat', args, inner, BLOCK, n >= SMALL)
+      return true
     }
-    return false
+    args.push(inner)
+    for (let d = 0; d < OUTER; d++) args.push(sizes[rank - 2 - d] ?? 1)
+    operands.forEach((t, k) => {
+      args.push(engine.address(t), step(k, rank - 1))
+      for (let d = 0; d < OUTER; d++) args.push(step(k, rank - 2 - d))
+    })
+    engine.run(family, 'rows', args, n / inner, Math.max(1, Math.floor(BLOCK / inner)), n >= SMALL)
+    return true
   }
+  const floats = (...operands: Strided[]) => operands.every(t => t.dtype === 'float32')
+
+  function copy(x: Strided, out: Strided): void {
+    const alike = x.dtype === out.dtype
+    if (alike && isContiguous(x) && isContiguous(out)) {
+      const n = sizeOf(x.shape)
+      // Both in, before either is looked at: the one may move the other.
+      engine.address(x)
+      engine.address(out)
+      engine.address(x)
+      out.storage.data.set(x.storage.data.subarray(x.offset, x.offset + n), out.offset)
+      return
+    }
+    const four = bytesOf(x.dtype) === 4 && x.dtype !== 'float64'
+    if (alike && four && map(COPY, out, [x])) return
+    if (x.dtype === 'bool' && out.dtype === 'float32' && map(FROM_MASK, out, [x])) return
+    referencePrimitives.copy(x, out)
+  }
+  engine.copy = copy
 
   return {
-    fill(out: Strided, value: number): void {
+    fill(out, value) {
       if (isContiguous(out))
         out.storage.data.fill(value, out.offset, out.offset + sizeOf(out.shape))
       else referencePrimitives.fill(out, value)
     },
-    copy(x: Strided, out: Strided): void {
-      if (x.dtype === out.dtype && isContiguous(x) && isContiguous(out)) {
-        const n = sizeOf(x.shape)
-        if (x.storage.address >= 0) engine.heap.address(x.storage)
-        const from = x.storage.data
-        out.storage.data.set(from.subarray(x.offset, x.offset + n), out.offset)
-      } else referencePrimitives.copy(x, out)
-    },
-    unary(name: Parameters<Primitives['unary']>[0], x: Strided, out: Strided): void {
+    copy,
+    unary(name, x, out) {
       const family = UNARY_FAMILIES[name]
-      const [a, o] = [engine.flat(x), engine.flat(out)]
-      if (a < 0 || o < 0 || !family) return referencePrimitives.unary(name, x, out)
-      const n = sizeOf(out.shape)
-      engine.run(family, 'unary', [a, o], n, BLOCK, n >= SMALL)
+      if (!(family && floats(x, out) && map(family, out, [x])))
+        referencePrimitives.unary(name, x, out)
     },
-    binary(name: Parameters<Primitives['binary']>[0], a: Strided, b: Strided, out: Strided): void {
-      if (vectorised(name, a, b, out)) return
-      referencePrimitives.binary(name, a, b, out)
+    binary(name, a, b, out) {
+      const family = BINARY_FAMILIES[name]
+      if (!(family && floats(a, b, out) && map(family, out, [a, b])))
+        referencePrimitives.binary(name, a, b, out)
     },
-    accumulate(x: Strided, out: Strided): void {
-      const [a, o] = [engine.flat(x), engine.flat(out)]
-      if (a < 0 || o < 0) return referencePrimitives.accumulate(x, out)
-      const n = sizeOf(out.shape)
-      engine.run(BINARY_FAMILIES.add, 'binary', [o, a, o, 4, 4], n, BLOCK, n >= SMALL)
+    compare(name, a, b, out) {
+      const family = COMPARE_FAMILIES[name]
+      if (!(family && floats(a, b) && out.dtype === 'bool' && map(family, out, [a, b])))
+        referencePrimitives.compare(name, a, b, out)
+    },
+    where(condition, a, b, out) {
+      const byte = bytesOf(condition.dtype) === 1
+      if (!(byte && floats(a, b, out) && map(WHERE, out, [condition, a, b])))
+        referencePrimitives.where(condition, a, b, out)
+    },
+    accumulate(x, out) {
+      const family = BINARY_FAMILIES.add
+      if (!(family && floats(x, out) && map(family, out, [out, x])))
+        referencePrimitives.accumulate(x, out)
     },
   }
 }

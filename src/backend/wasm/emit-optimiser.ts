@@ -13,7 +13,7 @@ import {
   type Code,
   type Local,
 } from './assembler.ts'
-import { at, sweep } from './emit-elementwise.ts'
+import { at, sweep } from './emit-sweep.ts'
 import { JOB, parameters, type Family } from './family.ts'
 
 export const OPTIMISERS: Family = {

@@ -17,7 +17,7 @@ import {
   storeV,
   vadd,
 } from './assembler.ts'
-import { at, sweep } from './emit-elementwise.ts'
+import { at, sweep } from './emit-sweep.ts'
 import { JOB, parameters, type Family } from './family.ts'
 
 const ZERO = splat(f32(0))

@@ -8,7 +8,7 @@ import type { Backend } from '../primitives.ts'
 import { referencePrimitives } from '../reference/index.ts'
 import { convolution } from './conv.ts'
 import { elementwise } from './elementwise.ts'
-import { BINARY_FAMILIES } from './emit-elementwise.ts'
+import { COPY } from './emit-elementwise.ts'
 import { OPTIMISERS as RELAXED } from './emit-optimiser.ts'
 import { Engine } from './engine.ts'
 import { emitFamily } from './family.ts'
@@ -40,7 +40,7 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
   if (typeof WebAssembly !== 'object') return null
   const shared = typeof SharedArrayBuffer === 'function'
   const memory = { maximumPages: MAXIMUM_PAGES, shared }
-  if (!WebAssembly.validate(emitFamily(BINARY_FAMILIES.add, false, memory))) return null
+  if (!WebAssembly.validate(emitFamily(COPY, false, memory))) return null
   const threads = shared ? Math.max(1, options.threads ?? Math.min(8, cores())) : 1
   const engine = new Engine({ threads, shared })
   const relax = (on: boolean) => {
