@@ -156,6 +156,16 @@ export const loadLane = (address: Code, v: Code, lane: number): Code => [
   ...v,
   ...simd(0x56, [2, 0, lane]),
 ]
+export const storeLane = (address: Code, v: Code, lane: number): Code => [
+  ...address,
+  ...v,
+  ...simd(0x5a, [2, 0, lane]),
+]
+/** Two floats, the other two lanes 0. */
+export const load64 = (address: Code, offset = 0): Code => [
+  ...address,
+  ...simd(0x5d, [2], unsigned(offset)),
+]
 /** Bytes: one into an i32, four into four lanes; four lanes' low bytes back. */
 export const loadByte = (address: Code): Code => [...address, 0x2d, 0, 0]
 export const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0, 0]

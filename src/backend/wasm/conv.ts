@@ -6,6 +6,7 @@ import type { Strided } from '../storage.ts'
 import { CONV } from './emit-conv.ts'
 import { NR, rowPanels } from './emit-gemm.ts'
 import { SCRATCH_BYTES, SMALL, type Engine } from './engine.ts'
+import { suitsWinograd, winograd } from './winograd.ts'
 
 /** Parts of a batch whose filter gradients are summed apart, in a fixed order. */
 const CHUNKS = 8
@@ -24,6 +25,13 @@ interface Table {
   wp: number
   padded: boolean
 }
+
+/** 3×3, stride 1, one group, no dilation. */
+const isThree = (w: Strided, p: ConvParams) =>
+  w.shape[2] === 3 &&
+  w.shape[3] === 3 &&
+  p.groups === 1 &&
+  [...p.stride, ...p.dilation].every(v => v === 1)
 
 export function convolution(
   engine: Engine,
@@ -117,6 +125,29 @@ export function convolution(
         return referencePrimitives.conv2d(x, w, bias, out, p)
       const [X, F, b] = [engine.dense(x), engine.dense(w), bias ? engine.dense(bias) : null]
       const y = engine.address(out)
+      if (isThree(w, p) && suitsWinograd(N, C, K, HO, WO)) {
+        winograd(engine, {
+          n: N,
+          c: C,
+          m: K,
+          h: H,
+          w: W,
+          ho: HO,
+          wo: WO,
+          top: p.padding[0],
+          left: p.padding[1],
+          x: X.at,
+          y,
+          weight: F.at,
+          outStep: 36 * C,
+          inStep: 36,
+          flip: false,
+          bias: b ? b.at : 0,
+          mode: 0,
+        })
+        for (const d of [X, F, b]) d?.done()
+        return
+      }
       const { six, panels, rows } = rowPanels(M)
       const packed = engine.workspace(4 * rows * t.k + 64)
       for (let g = 0; g < G; g++) {
@@ -167,6 +198,36 @@ export function convolution(
         return referencePrimitives.conv2dInputGrad(gy, w, gx, p)
       const [Y, F] = [engine.dense(gy), engine.dense(w)]
       const X = engine.address(gx)
+      if (
+        isThree(w, p) &&
+        p.padding.every(v => v <= 2) &&
+        H === HO + 2 - 2 * p.padding[0] &&
+        W === WO + 2 - 2 * p.padding[1] &&
+        suitsWinograd(N, K, C, H, W)
+      ) {
+        winograd(engine, {
+          n: N,
+          c: K,
+          m: C,
+          h: HO,
+          w: WO,
+          ho: H,
+          wo: W,
+          top: 2 - p.padding[0],
+          left: 2 - p.padding[1],
+          x: Y.at,
+          y: X,
+          weight: F.at,
+          outStep: 36,
+          inStep: 36 * C,
+          flip: true,
+          bias: 0,
+          mode: 0,
+        })
+        Y.done()
+        F.done()
+        return
+      }
       const { six, panels, rows } = rowPanels(t.k)
       const packed = engine.workspace(4 * rows * M + 64)
       for (let g = 0; g < G; g++) {
