@@ -167,14 +167,10 @@ export const sigmoid: VectorFunction = (context, x, local) => {
 
 /** not (x ≤ 0): NaN stays */
 export const relu = (x: Code): Code => vand(x, vnot(vle(x, ZERO)))
+/** 1, −1 or 0; 0 for NaN. */
 export const sign: VectorFunction = (_, x) => ({
   make: [],
-  // NaN, 0 and −0 are their own sign.
-  out: bitselect(
-    vsub(vand(vgt(get(x), ZERO), ONE), vand(vlt(get(x), ZERO), ONE)),
-    get(x),
-    vor(vlt(get(x), ZERO), vgt(get(x), ZERO)),
-  ),
+  out: vsub(vand(vgt(get(x), ZERO), ONE), vand(vlt(get(x), ZERO), ONE)),
 })
 /** The larger, a NaN if there is one. */
 export const larger = (a: Local, b: Local): Code =>
