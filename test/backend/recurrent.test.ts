@@ -1,7 +1,9 @@
 // The definition of the recurrent primitives: their gradients against finite differences, and the states that lengths hold.
 import { describe, expect, it } from 'vitest'
+import type { Backend } from '../../src/backend/primitives.ts'
 import { reference } from '../../src/backend/reference/index.ts'
-import type { Strided } from '../../src/backend/storage.ts'
+import type { DType, Strided } from '../../src/backend/storage.ts'
+import { createWasmBackend } from '../../src/backend/wasm/index.ts'
 import { Generator } from '../../src/tensor/random.ts'
 
 const [T, N, H] = [4, 3, 2]
@@ -123,4 +125,85 @@ it('a sequence keeps its state after its length', () => {
   expect(at(3, 1)).toEqual(at(0, 1))
   expect(at(3, 2)).toEqual(Array.from(h0.storage.data.slice(2 * H)))
   expect(at(3, 0)).not.toEqual(at(2, 0))
+})
+
+describe('wasm agrees with the reference', () => {
+  const wasm = createWasmBackend({ threads: 2 })
+  if (!wasm) throw new Error('not available in this Node')
+  const on = (
+    b: Backend,
+    shape: readonly number[],
+    values: ArrayLike<number> | null,
+    dtype: DType = 'float32',
+  ): Strided => {
+    const storage = b.create(dtype, size(shape), true)
+    if (values) storage.data.set(values)
+    return {
+      storage,
+      shape,
+      strides: shape.map((_, d) => size(shape.slice(d + 1))),
+      offset: 0,
+      dtype,
+    }
+  }
+  const sizes = [
+    [1, 1, 1],
+    [3, 2, 5],
+    [4, 17, 8],
+    [2, 33, 23],
+    [5, 6, 40],
+  ]
+  const all = sizes.flatMap(s =>
+    [false, true].flatMap(reverse => [false, true].map(masked => [...s, reverse, masked] as const)),
+  )
+  it.each(all)('T %i, N %i, H %i, reverse %s, lengths %s', (T, N, H, reverse, masked) => {
+    const r = new Generator(T * N * H)
+    const draw = (n: number) => Float32Array.from({ length: n }, () => 0.5 * r.normal())
+    const lengths = Int32Array.from({ length: N }, (_, n) => (n * 7) % (T + 1))
+    const [pre, w, bias, h0, c0] = [
+      draw(T * N * 4 * H),
+      draw(4 * H * H),
+      draw(4 * H),
+      draw(N * H),
+      draw(N * H),
+    ]
+    const [gout, gcell] = [draw(T * N * H), draw(N * H)]
+    const compute = (b: Backend): Strided[] => {
+      const f = (values: Float32Array, ...shape: number[]) =>
+        on(b, shape, values.subarray(0, size(shape)))
+      const empty = (...shape: number[]) => on(b, shape, null)
+      const L = masked ? on(b, [N], lengths, 'int32') : null
+      const results: Strided[] = []
+      for (const relu of [false, true]) {
+        const [out, gpre, gh0] = [empty(T, N, H), empty(T, N, H), empty(N, H)]
+        b.rnn(f(pre, T, N, H), f(w, H, H), f(h0, N, H), L, out, { reverse, relu })
+        b.rnnGrad(f(gout, T, N, H), out, f(w, H, H), L, gpre, gh0, { reverse, relu })
+        results.push(out, gpre, gh0)
+      }
+      {
+        const [gates, cells, out] = [empty(T, N, 4 * H), empty(T, N, H), empty(T, N, H)]
+        const [W, C] = [f(w, 4 * H, H), f(c0, N, H)]
+        b.lstm(f(pre, T, N, 4 * H), W, f(h0, N, H), C, L, gates, cells, out, { reverse })
+        results.push(gates, cells, out)
+        for (const last of [null, f(gcell, N, H)]) {
+          const [gpre, gh0, gc0] = [empty(T, N, 4 * H), empty(N, H), empty(N, H)]
+          b.lstmGrad(f(gout, T, N, H), last, gates, cells, W, C, L, gpre, gh0, gc0, { reverse })
+          results.push(gpre, gh0, gc0)
+        }
+      }
+      const [gates, out] = [empty(T, N, 4 * H), empty(T, N, H)]
+      const [W, H0] = [f(w, 3 * H, H), f(h0, N, H)]
+      b.gru(f(pre, T, N, 3 * H), W, f(bias, 3 * H), H0, L, gates, out, { reverse })
+      const [gpre, ghidden, gh0] = [empty(T, N, 3 * H), empty(T, N, 3 * H), empty(N, H)]
+      b.gruGrad(f(gout, T, N, H), gates, out, W, H0, L, gpre, ghidden, gh0, { reverse })
+      return [...results, gates, out, gpre, ghidden, gh0]
+    }
+    const expected = compute(reference)
+    compute(wasm).forEach((t, k) => {
+      const e = expected[k].storage.data
+      for (let i = 0; i < e.length; i++)
+        if (!(Math.abs(t.storage.data[i] - e[i]) <= 1e-4 * Math.max(1, Math.abs(e[i]))))
+          expect.fail(`result ${k}, element ${i}: reference ${e[i]}, got ${t.storage.data[i]}`)
+    })
+  })
 })

@@ -16,6 +16,7 @@ import { MAXIMUM_PAGES } from './heap.ts'
 import { products } from './matmul.ts'
 import { optimisers } from './optimiser.ts'
 import { pooling } from './pooling.ts'
+import { recurrent } from './recurrent.ts'
 import { reductions } from './reduce.ts'
 
 export interface WasmOptions {
@@ -56,6 +57,7 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
     ...products(engine),
     ...convolution(engine),
     ...pooling(engine),
+    ...recurrent(engine),
     ...optimisers(engine),
     create(dtype, length, zero) {
       const s = engine.heap.create(dtype, length)
