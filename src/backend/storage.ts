@@ -37,9 +37,11 @@ export class Storage {
   address = -1
   array: NumberArray | null
   heap: Heap | null = null
-  /** The heap's: pass of the last use, and the view made then. */
+  /** The heap's: pass of the last use, the view made then, and its neighbours in the order of use. */
   used = 0
   cached: NumberArray | null = null
+  older: Storage | null = null
+  newer: Storage | null = null
 
   constructor(
     readonly dtype: DType,

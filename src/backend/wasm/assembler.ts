@@ -59,6 +59,9 @@ export const fadd = op2(0x92)
 export const fsub = op2(0x93)
 export const fmul = op2(0x94)
 export const fdiv = op2(0x95)
+/** The smaller (larger) number; NaN if one is. */
+export const fminimum = op2(0x96)
+export const fmaximum = op2(0x97)
 export const fgt = op2(0x5e)
 export const fne = op2(0x5c)
 export const select = (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b]

@@ -1,5 +1,5 @@
 /** Numbers one by one: which kernel serves which operands. What has none runs the reference's loops on the heap's views. */
-import type { Primitives } from '../primitives.ts'
+import type { BinaryName, Primitives } from '../primitives.ts'
 import { referencePrimitives } from '../reference/index.ts'
 import { isContiguous, sizeOf } from '../reference/iterate.ts'
 import type { DType, Strided } from '../storage.ts'
@@ -14,6 +14,7 @@ import {
 import { OUTER } from './emit-map.ts'
 import { BLOCK, SMALL, type Engine } from './engine.ts'
 import type { Family } from './family.ts'
+import { TINY } from './heap.ts'
 
 const bytesOf = (dtype: DType) => (dtype === 'bool' || dtype === 'uint8' ? 1 : 4)
 
@@ -42,6 +43,24 @@ function axesOf(operands: readonly Strided[]): { sizes: number[]; strides: numbe
   return { sizes, strides }
 }
 
+/**
+ * A few numbers in one run: done before a kernel's parameters are written. Only for what float64 and one rounding give the
+ * same bits, so that a result does not depend on the way it was computed.
+ */
+function tiny(name: BinaryName, a: Strided, b: Strided, out: Strided): boolean {
+  if (out.dtype !== 'float32' || a.dtype !== 'float32' || b.dtype !== 'float32') return false
+  if (!isContiguous(a) || !isContiguous(b) || !isContiguous(out)) return false
+  const [A, B, o] = [a.storage.data, b.storage.data, out.storage.data]
+  const [i, j, k] = [a.offset, b.offset, out.offset]
+  const n = sizeOf(out.shape)
+  if (name === 'add') for (let e = 0; e < n; e++) o[k + e] = A[i + e] + B[j + e]
+  else if (name === 'sub') for (let e = 0; e < n; e++) o[k + e] = A[i + e] - B[j + e]
+  else if (name === 'mul') for (let e = 0; e < n; e++) o[k + e] = A[i + e] * B[j + e]
+  else if (name === 'div') for (let e = 0; e < n; e++) o[k + e] = A[i + e] / B[j + e]
+  else return false
+  return true
+}
+
 export function elementwise(
   engine: Engine,
 ): Pick<Primitives, 'fill' | 'copy' | 'unary' | 'binary' | 'compare' | 'where' | 'accumulate'> {
@@ -53,8 +72,6 @@ export function elementwise(
     if (n === 0) return true
     if (isContiguous(out) && inputs.every(isContiguous)) {
       args.length = 1 + 2 * inputs.length
-      // Addresses first: bringing one storage in may move another out.
-      for (const t of inputs) engine.address(t)
       args[0] = engine.address(out)
       for (let k = 0; k < inputs.length; k++) {
         args[1 + 2 * k] = engine.address(inputs[k])
@@ -68,7 +85,6 @@ export function elementwise(
     const rank = sizes.length
     if (rank > 1 + OUTER || (rank > 0 && strides[0][rank - 1] !== 1)) return false
     const inner = rank > 0 ? sizes[rank - 1] : 1
-    for (const t of operands) engine.address(t)
     const step = (k: number, d: number) => (d < 0 ? 0 : strides[k][d] * bytesOf(operands[k].dtype))
     args.length = 0
     if (rank <= 1) {
@@ -92,10 +108,6 @@ export function elementwise(
     const alike = x.dtype === out.dtype
     if (alike && isContiguous(x) && isContiguous(out)) {
       const n = sizeOf(x.shape)
-      // Both in, before either is looked at: the one may move the other.
-      engine.address(x)
-      engine.address(out)
-      engine.address(x)
       out.storage.data.set(x.storage.data.subarray(x.offset, x.offset + n), out.offset)
       return
     }
@@ -119,6 +131,7 @@ export function elementwise(
         referencePrimitives.unary(name, x, out)
     },
     binary(name, a, b, out) {
+      if (out.storage.length <= TINY && tiny(name, a, b, out)) return
       const family = BINARY_FAMILIES[name]
       if (!(family && floats(a, b, out) && map(family, out, [a, b])))
         referencePrimitives.binary(name, a, b, out)
@@ -134,6 +147,7 @@ export function elementwise(
         referencePrimitives.where(condition, a, b, out)
     },
     accumulate(x, out) {
+      if (out.storage.length <= TINY && tiny('add', out, x, out)) return
       const family = BINARY_FAMILIES.add
       if (!(family && floats(x, out) && map(family, out, [out, x])))
         referencePrimitives.accumulate(x, out)

@@ -124,7 +124,7 @@ export class Engine {
   dense(t: Strided): Dense {
     const at = this.flat(t)
     if (at >= 0) return { at, done: nothing }
-    const storage = this.heap.create('float32', sizeOf(t.shape))
+    const storage = this.heap.resident('float32', sizeOf(t.shape))
     this.copy(t, {
       storage,
       shape: t.shape,
@@ -148,7 +148,7 @@ export class Engine {
   }
   /** A storage for the duration of one primitive. */
   temporary(length: number): { storage: Storage; at: number; done: () => void } {
-    const storage = this.heap.create('float32', length)
+    const storage = this.heap.resident('float32', length)
     return { storage, at: storage.address, done: () => this.heap.release(storage) }
   }
   stop(): void {

@@ -9,8 +9,14 @@ const PAGE = 65536
 /** 2 GiB of addresses; pages are only taken when touched. */
 export const MAXIMUM_PAGES = 32768
 const GROWTH = 256
-/** Idle bytes that may stay before they move out. */
+/** Idle bytes that may stay before they move out; more where more is in use. */
 const IDLE_LIMIT = 24 * 2 ** 20
+/** Bytes of new storages after which a pass ends by itself: loops without `backward()` leave dead tensors too. */
+const PASS_BYTES = 32 * 2 ** 20
+/** What a storage costs besides its numbers: its handles, and V8's part. */
+const OVERHEAD = 512
+/** Storages of so few numbers begin as typed arrays. */
+export const TINY = 16
 
 /** Bytes a storage takes. */
 function bytesIn(s: Storage): number {
@@ -33,9 +39,13 @@ export class WasmHeap implements Heap {
   readonly memory: WebAssembly.Memory
   #top: number
   readonly #free: number[][] = Array.from({ length: 128 }, () => [])
-  readonly #resident = new Set<Storage>()
+  /** Ends of the list of residents in the order of use. */
+  #oldest: Storage | null = null
+  #newest: Storage | null = null
   #pass = 0
   #bytes = 0
+  /** Bytes placed in this pass. */
+  #placed = 0
 
   /**
    * @param start first byte that storages may use
@@ -83,7 +93,7 @@ export class WasmHeap implements Heap {
         return -1
       }
       if (!this.shared) {
-        for (const s of this.#resident) s.cached = null
+        for (let s = this.#oldest; s; s = s.newer) s.cached = null
         this.moved()
       }
     }
@@ -103,17 +113,49 @@ export class WasmHeap implements Heap {
     this.#free[classOf(bytes)].push(address)
   }
 
+  /** A storage; tiny ones stay outside until a kernel wants them. */
   create(dtype: DType, length: number): Storage {
+    if (length <= TINY) return new Storage(dtype, length, allocate(dtype, length))
+    const s = new Storage(dtype, length, null)
+    this.#place(s)
+    return s
+  }
+  /** A storage in the heap, whatever its size. */
+  resident(dtype: DType, length: number): Storage {
     const s = new Storage(dtype, length, null)
     this.#place(s)
     return s
   }
 
+  #append(s: Storage): void {
+    s.older = this.#newest
+    s.newer = null
+    if (this.#newest) this.#newest.newer = s
+    else this.#oldest = s
+    this.#newest = s
+  }
+  #unlink(s: Storage): void {
+    if (s.older) s.older.newer = s.newer
+    else this.#oldest = s.newer
+    if (s.newer) s.newer.older = s.older
+    else this.#newest = s.older
+    s.older = s.newer = null
+  }
+  #touch(s: Storage): void {
+    s.used = this.#pass
+    if (s === this.#newest) return
+    this.#unlink(s)
+    this.#append(s)
+  }
+
   #place(s: Storage): void {
     const bytes = bytesIn(s)
+    this.#placed += bytes + OVERHEAD
+    if (this.#placed > PASS_BYTES) this.settle()
     let address = bytes < MAXIMUM_PAGES * PAGE ? this.#take(bytes) : -1
     if (address < 0) {
-      this.#evict(0, -1)
+      // What the operation under way uses was touched in this pass or, if one just ended, in the last.
+      this.#evict(this.#pass - 1)
       address = this.#take(bytes)
       if (address < 0)
         throw new RangeError(
@@ -125,13 +167,15 @@ export class WasmHeap implements Heap {
     s.heap = this
     s.used = this.#pass
     this.#bytes += bytes
-    this.#resident.add(s)
+    this.#append(s)
   }
 
-  /** Address of a storage that a kernel is about to use; moves it back in when it was out. */
+  /** Address of a storage that a kernel is about to use; moves it in when it was out. */
   address(s: Storage): number {
-    s.used = this.#pass
-    if (s.address >= 0) return s.address
+    if (s.address >= 0) {
+      this.#touch(s)
+      return s.address
+    }
     const array = s.array
     if (!array) throw new Error(GONE)
     this.#place(s)
@@ -140,20 +184,22 @@ export class WasmHeap implements Heap {
   }
 
   view(s: Storage): NumberArray {
-    s.used = this.#pass
+    this.#touch(s)
     // Views of a shared memory stay valid when it grows.
-    return (s.cached ??=
-      s.dtype === 'float32'
-        ? new Float32Array(this.memory.buffer, s.address, s.length)
-        : s.dtype === 'int32'
-          ? new Int32Array(this.memory.buffer, s.address, s.length)
-          : new Uint8Array(this.memory.buffer, s.address, s.length))
+    return (s.cached ??= this.#numbers(s))
+  }
+  #numbers(s: Storage): NumberArray {
+    const { buffer } = this.memory
+    if (s.dtype === 'float32') return new Float32Array(buffer, s.address, s.length)
+    if (s.dtype === 'int32') return new Int32Array(buffer, s.address, s.length)
+    return new Uint8Array(buffer, s.address, s.length)
   }
 
   #forget(s: Storage): void {
-    this.#free[classOf(bytesIn(s))].push(s.address)
-    this.#bytes -= bytesIn(s)
-    this.#resident.delete(s)
+    const bytes = bytesIn(s)
+    this.#free[classOf(bytes)].push(s.address)
+    this.#bytes -= bytes
+    this.#unlink(s)
     s.address = -1
     s.heap = null
     s.cached = null
@@ -167,18 +213,18 @@ export class WasmHeap implements Heap {
   /** A pass ends. What two passes have not used moves out once there is enough of it. */
   settle(): void {
     this.#pass++
+    this.#placed = 0
+    const limit = Math.max(IDLE_LIMIT, this.#bytes / 2)
     let idle = 0
-    for (const s of this.#resident) if (s.used < this.#pass - 2) idle += bytesIn(s)
-    if (idle > IDLE_LIMIT) this.#evict(this.#pass - 2, Infinity)
+    for (let s = this.#oldest; s && s.used < this.#pass - 2 && idle <= limit; s = s.newer)
+      idle += bytesIn(s) + OVERHEAD
+    if (idle > limit) this.#evict(this.#pass - 2)
   }
 
-  /** Moves storages out that were last used before `before` (0: all but those of this pass). */
-  #evict(before: number, limit: number): void {
-    const limitPass = limit < 0 ? this.#pass : before
-    for (const s of [...this.#resident]) {
-      if (s.used >= limitPass) continue
-      const array = allocate(s.dtype, s.length)
-      array.set(this.view(s))
+  /** Moves storages out that were last used before this pass. */
+  #evict(pass: number): void {
+    for (let s = this.#oldest; s && s.used < pass; s = this.#oldest) {
+      const array = (s.cached ?? this.#numbers(s)).slice()
       this.#forget(s)
       s.array = array
     }

@@ -18,6 +18,7 @@ import { optimisers } from './optimiser.ts'
 import { pooling } from './pooling.ts'
 import { recurrent } from './recurrent.ts'
 import { reductions } from './reduce.ts'
+import { softmaxes } from './softmax.ts'
 
 export interface WasmOptions {
   /** Threads, this one included. Default: the processors, at most 8; one where memory cannot be shared. */
@@ -54,6 +55,7 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
     ...referencePrimitives,
     ...elementwise(engine),
     ...reductions(engine),
+    ...softmaxes(engine),
     ...products(engine),
     ...convolution(engine),
     ...pooling(engine),
