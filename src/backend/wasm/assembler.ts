@@ -149,6 +149,8 @@ export const ishr = (a: Code, bits: number): Code => [...a, ...i32(bits), ...sim
 export const ieq = v2(0x37)
 export const ine = v2(0x38)
 export const isplat = v1(0x11)
+export const lanesOf = (a: number, b: number, c: number, d: number): Code =>
+  simd(0x0c, [...new Uint8Array(new Int32Array([a, b, c, d]).buffer)])
 /** Nearest to zero; NaN is 0. */
 export const vtrunc = v1(0xf8)
 export const vconvert = v1(0xfa)

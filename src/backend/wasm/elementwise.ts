@@ -7,6 +7,7 @@ import {
   BINARY_FAMILIES,
   COMPARE_FAMILIES,
   COPY,
+  FILL,
   FROM_MASK,
   UNARY_FAMILIES,
   WHERE,
@@ -120,9 +121,11 @@ export function elementwise(
 
   return {
     fill(out, value) {
-      if (isContiguous(out))
-        out.storage.data.fill(value, out.offset, out.offset + sizeOf(out.shape))
-      else referencePrimitives.fill(out, value)
+      if (!isContiguous(out)) return referencePrimitives.fill(out, value)
+      const n = sizeOf(out.shape)
+      if (n >= SMALL && out.dtype === 'float32')
+        engine.run(FILL, 'fill', [engine.address(out)], n, BLOCK, true, [value])
+      else out.storage.data.fill(value, out.offset, out.offset + n)
     },
     copy,
     unary(name, x, out) {

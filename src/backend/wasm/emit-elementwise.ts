@@ -2,7 +2,14 @@
 import type { BinaryName, CompareName, UnaryName } from '../primitives.ts'
 import {
   bitselect,
+  extract,
   get,
+  load,
+  loadSplat,
+  seq,
+  set,
+  storeF,
+  storeV,
   vabs,
   vadd,
   vand,
@@ -38,7 +45,8 @@ import {
   type VectorFunction,
 } from './emit-functions.ts'
 import { mapFamily } from './emit-map.ts'
-import type { Family } from './family.ts'
+import { at, sweep } from './emit-sweep.ts'
+import { JOB, type Family } from './family.ts'
 
 const plain =
   (f: (x: Code) => Code): VectorFunction =>
@@ -134,3 +142,23 @@ export const FROM_MASK = mapFamily({
   output: 'float',
   formula: (_, [x]) => ({ make: [], out: vand(get(x), ONE) }),
 })
+
+export const FILL: Family = {
+  name: 'fill',
+  emit({ module }) {
+    module.func('fill', JOB, ([args, begin, end, _scratch], local) => {
+      const [i, to, value] = [local('i32'), local('i32'), local('v128')]
+      return seq(
+        set(to, load(get(args))),
+        set(value, loadSplat(get(args), 4)),
+        sweep(
+          i,
+          get(begin),
+          end,
+          storeV(at(to, i), get(value)),
+          storeF(at(to, i), extract(get(value), 0)),
+        ),
+      )
+    })
+  },
+}

@@ -2,6 +2,17 @@
 import {
   add,
   and,
+  bitselect,
+  iadd,
+  isplat,
+  lanesOf,
+  loadV,
+  shuffle,
+  vand,
+  veq,
+  vgt,
+  vne,
+  vor,
   f32,
   fadd,
   fgt,
@@ -18,7 +29,6 @@ import {
   or,
   seq,
   set,
-  splat,
   store,
   storeF,
   storeV,
@@ -26,6 +36,7 @@ import {
   when,
   ge,
   type Code,
+  type Local,
 } from './assembler.ts'
 import { parameters, type EmitContext, type Family } from './family.ts'
 
@@ -57,14 +68,51 @@ function pool({ module }: EmitContext): void {
         or(fgt(get(v), get(max)), and(fne(get(v), get(v)), [...get(max), ...get(max), 0x5b])),
         seq(set(max, get(v)), set(best, place)),
       )
+    const [low, high, most, places, first, mask] = Array.from({ length: 6 }, () => local('v128'))
+    /** Eight neighbours as left and right of four windows. */
+    const pairs = (at: Local, left: Local, right: Local): Code[] => [
+      set(mask, loadV(get(at))),
+      set(right, loadV(get(at), 16)),
+      set(left, shuffle(get(mask), get(right), [0, 2, 4, 6])),
+      set(right, shuffle(get(mask), get(right), [1, 3, 5, 7])),
+    ]
+    const takeLanes = (v: Local, offset: Code): Code =>
+      seq(
+        set(
+          mask,
+          vor(vgt(get(v), get(most)), vand(vne(get(v), get(v)), veq(get(most), get(most)))),
+        ),
+        set(most, bitselect(get(v), get(most), get(mask))),
+        set(places, bitselect(iadd(get(first), isplat(offset)), get(places), get(mask))),
+      )
     const two = seq(
       // 2×2 windows side by side.
       set(row, add(get(image), mul(i32(8), mul(get(i), get(p.w))))),
-      loop(
-        j,
-        i32(0),
-        get(p.wo),
-        1,
+      set(j, i32(0)),
+      loopWhile(
+        le(add(get(j), i32(4)), get(p.wo)),
+        seq(
+          set(left, add(get(row), mul(get(p.w), i32(4)))),
+          ...pairs(row, low, high),
+          set(
+            places,
+            iadd(isplat(mul(add(mul(get(i), get(p.w)), get(j)), i32(2))), lanesOf(0, 2, 4, 6)),
+          ),
+          set(first, get(places)),
+          set(most, get(low)),
+          takeLanes(high, i32(1)),
+          ...pairs(left, low, high),
+          takeLanes(low, get(p.w)),
+          takeLanes(high, add(get(p.w), i32(1))),
+          storeV(get(out), get(most)),
+          storeV(add(get(out), sub(get(p.index), get(p.y))), get(places)),
+          set(out, add(get(out), i32(16))),
+          set(row, add(get(row), i32(32))),
+          set(j, add(get(j), i32(4))),
+        ),
+      ),
+      loopWhile(
+        lt(get(j), get(p.wo)),
         seq(
           set(to, mul(add(mul(get(i), get(p.w)), get(j)), i32(2))),
           set(max, loadF(get(row))),
@@ -80,6 +128,7 @@ function pool({ module }: EmitContext): void {
           store(add(get(out), sub(get(p.index), get(p.y))), get(best)),
           set(out, add(get(out), i32(4))),
           set(row, add(get(row), i32(8))),
+          set(j, add(get(j), i32(1))),
         ),
       ),
     )
@@ -164,7 +213,7 @@ function pool({ module }: EmitContext): void {
     )
   })
 
-  // out [map] = zeros, then += g at the switches.
+  // out [map] += g at the switches.
   module.func(
     'poolScatterJob',
     ['i32', 'i32', 'i32', 'i32'],
@@ -180,18 +229,6 @@ function pool({ module }: EmitContext): void {
           1,
           seq(
             set(to, add(get(p.out), mul(i32(4), mul(get(map), get(p.size))))),
-            set(q, i32(0)),
-            loopWhile(
-              le(add(get(q), i32(4)), get(p.size)),
-              seq(
-                storeV(add(get(to), mul(get(q), i32(4))), splat(f32(0))),
-                set(q, add(get(q), i32(4))),
-              ),
-            ),
-            loopWhile(
-              lt(get(q), get(p.size)),
-              seq(storeF(add(get(to), mul(get(q), i32(4))), f32(0)), set(q, add(get(q), i32(1)))),
-            ),
             set(from, mul(i32(4), mul(get(map), get(p.cells)))),
             loop(
               q,
