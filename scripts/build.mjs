@@ -8,6 +8,16 @@ import { fail, run } from './lib/steps.mjs'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
+/** In a browser, `src/platform/browser/x.ts` stands in for `src/platform/x.ts`. */
+const browserPlatform = {
+  name: 'browser platform',
+  setup(build) {
+    build.onResolve({ filter: /\/platform\/[a-z]+\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path).replace(/platform([\\/])([a-z]+\.ts)$/, 'platform$1browser$1$2'),
+    }))
+  },
+}
+
 /** The library: one bundle with shared chunks for all entry points of its export map, and its declarations. */
 async function buildLibrary() {
   const { build } = await import('esbuild')
@@ -19,16 +29,22 @@ async function buildLibrary() {
       .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(src, e.source)]),
   )
   await rm(join(src, 'dist'), { recursive: true, force: true })
+  const shared = { entryPoints, bundle: true, splitting: true, format: 'esm', logLevel: 'warning' }
   await build({
-    entryPoints,
+    ...shared,
     outdir: join(src, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20',
     sourcemap: true,
-    logLevel: 'warning',
+  })
+  await build({
+    ...shared,
+    outdir: join(src, 'dist/browser'),
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    keepNames: true,
+    plugins: [browserPlatform],
   })
   await run('Library declarations', process.execPath, [
     tsc,
