@@ -147,63 +147,66 @@ describe('wasm agrees with the reference', () => {
     }
   }
   const sizes = [
-    [1, 1, 1],
-    [3, 2, 5],
-    [4, 17, 8],
-    [2, 33, 23],
-    [5, 6, 40],
+    { T: 1, N: 1, H: 1 },
+    { T: 3, N: 2, H: 5 },
+    { T: 4, N: 17, H: 8 },
+    { T: 2, N: 33, H: 23 },
+    { T: 5, N: 6, H: 40 },
   ]
   const all = sizes.flatMap(s =>
-    [false, true].flatMap(reverse => [false, true].map(masked => [...s, reverse, masked] as const)),
+    [false, true].flatMap(reverse => [false, true].map(masked => ({ ...s, reverse, masked }))),
   )
-  it.each(all)('T %i, N %i, H %i, reverse %s, lengths %s', (T, N, H, reverse, masked) => {
-    const r = new Generator(T * N * H)
-    const draw = (n: number) => Float32Array.from({ length: n }, () => 0.5 * r.normal())
-    const lengths = Int32Array.from({ length: N }, (_, n) => (n * 7) % (T + 1))
-    const [pre, w, bias, h0, c0] = [
-      draw(T * N * 4 * H),
-      draw(4 * H * H),
-      draw(4 * H),
-      draw(N * H),
-      draw(N * H),
-    ]
-    const [gout, gcell] = [draw(T * N * H), draw(N * H)]
-    const compute = (b: Backend): Strided[] => {
-      const f = (values: Float32Array, ...shape: number[]) =>
-        on(b, shape, values.subarray(0, size(shape)))
-      const empty = (...shape: number[]) => on(b, shape, null)
-      const L = masked ? on(b, [N], lengths, 'int32') : null
-      const results: Strided[] = []
-      for (const relu of [false, true]) {
-        const [out, gpre, gh0] = [empty(T, N, H), empty(T, N, H), empty(N, H)]
-        b.rnn(f(pre, T, N, H), f(w, H, H), f(h0, N, H), L, out, { reverse, relu })
-        b.rnnGrad(f(gout, T, N, H), out, f(w, H, H), L, gpre, gh0, { reverse, relu })
-        results.push(out, gpre, gh0)
-      }
-      {
-        const [gates, cells, out] = [empty(T, N, 4 * H), empty(T, N, H), empty(T, N, H)]
-        const [W, C] = [f(w, 4 * H, H), f(c0, N, H)]
-        b.lstm(f(pre, T, N, 4 * H), W, f(h0, N, H), C, L, gates, cells, out, { reverse })
-        results.push(gates, cells, out)
-        for (const last of [null, f(gcell, N, H)]) {
-          const [gpre, gh0, gc0] = [empty(T, N, 4 * H), empty(N, H), empty(N, H)]
-          b.lstmGrad(f(gout, T, N, H), last, gates, cells, W, C, L, gpre, gh0, gc0, { reverse })
-          results.push(gpre, gh0, gc0)
+  it.each(all)(
+    'T $T, N $N, H $H, reverse $reverse, lengths $masked',
+    ({ T, N, H, reverse, masked }) => {
+      const r = new Generator(T * N * H)
+      const draw = (n: number) => Float32Array.from({ length: n }, () => 0.5 * r.normal())
+      const lengths = Int32Array.from({ length: N }, (_, n) => (n * 7) % (T + 1))
+      const [pre, w, bias, h0, c0] = [
+        draw(T * N * 4 * H),
+        draw(4 * H * H),
+        draw(4 * H),
+        draw(N * H),
+        draw(N * H),
+      ]
+      const [gout, gcell] = [draw(T * N * H), draw(N * H)]
+      const compute = (b: Backend): Strided[] => {
+        const f = (values: Float32Array, ...shape: number[]) =>
+          on(b, shape, values.subarray(0, size(shape)))
+        const empty = (...shape: number[]) => on(b, shape, null)
+        const L = masked ? on(b, [N], lengths, 'int32') : null
+        const results: Strided[] = []
+        for (const relu of [false, true]) {
+          const [out, gpre, gh0] = [empty(T, N, H), empty(T, N, H), empty(N, H)]
+          b.rnn(f(pre, T, N, H), f(w, H, H), f(h0, N, H), L, out, { reverse, relu })
+          b.rnnGrad(f(gout, T, N, H), out, f(w, H, H), L, gpre, gh0, { reverse, relu })
+          results.push(out, gpre, gh0)
         }
+        {
+          const [gates, cells, out] = [empty(T, N, 4 * H), empty(T, N, H), empty(T, N, H)]
+          const [W, C] = [f(w, 4 * H, H), f(c0, N, H)]
+          b.lstm(f(pre, T, N, 4 * H), W, f(h0, N, H), C, L, gates, cells, out, { reverse })
+          results.push(gates, cells, out)
+          for (const last of [null, f(gcell, N, H)]) {
+            const [gpre, gh0, gc0] = [empty(T, N, 4 * H), empty(N, H), empty(N, H)]
+            b.lstmGrad(f(gout, T, N, H), last, gates, cells, W, C, L, gpre, gh0, gc0, { reverse })
+            results.push(gpre, gh0, gc0)
+          }
+        }
+        const [gates, out] = [empty(T, N, 4 * H), empty(T, N, H)]
+        const [W, H0] = [f(w, 3 * H, H), f(h0, N, H)]
+        b.gru(f(pre, T, N, 3 * H), W, f(bias, 3 * H), H0, L, gates, out, { reverse })
+        const [gpre, ghidden, gh0] = [empty(T, N, 3 * H), empty(T, N, 3 * H), empty(N, H)]
+        b.gruGrad(f(gout, T, N, H), gates, out, W, H0, L, gpre, ghidden, gh0, { reverse })
+        return [...results, gates, out, gpre, ghidden, gh0]
       }
-      const [gates, out] = [empty(T, N, 4 * H), empty(T, N, H)]
-      const [W, H0] = [f(w, 3 * H, H), f(h0, N, H)]
-      b.gru(f(pre, T, N, 3 * H), W, f(bias, 3 * H), H0, L, gates, out, { reverse })
-      const [gpre, ghidden, gh0] = [empty(T, N, 3 * H), empty(T, N, 3 * H), empty(N, H)]
-      b.gruGrad(f(gout, T, N, H), gates, out, W, H0, L, gpre, ghidden, gh0, { reverse })
-      return [...results, gates, out, gpre, ghidden, gh0]
-    }
-    const expected = compute(reference)
-    compute(wasm).forEach((t, k) => {
-      const e = expected[k].storage.data
-      for (let i = 0; i < e.length; i++)
-        if (!(Math.abs(t.storage.data[i] - e[i]) <= 1e-4 * Math.max(1, Math.abs(e[i]))))
-          expect.fail(`result ${k}, element ${i}: reference ${e[i]}, got ${t.storage.data[i]}`)
-    })
-  })
+      const expected = compute(reference)
+      compute(wasm).forEach((t, k) => {
+        const e = expected[k].storage.data
+        for (let i = 0; i < e.length; i++)
+          if (!(Math.abs(t.storage.data[i] - e[i]) <= 1e-4 * Math.max(1, Math.abs(e[i]))))
+            expect.fail(`result ${k}, element ${i}: reference ${e[i]}, got ${t.storage.data[i]}`)
+      })
+    },
+  )
 })

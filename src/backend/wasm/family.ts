@@ -7,6 +7,7 @@ import {
   load,
   ModuleBuilder,
   relaxedMadd,
+  set,
   vadd,
   vmul,
   type Code,
@@ -36,14 +37,9 @@ export function parameters<N extends string>(
   names: readonly N[],
 ): { p: Record<N, Local>; read: Code } {
   const p = {} as Record<N, Local> // filled by the loop
-  const read: number[] = []
-  names.forEach((name, k) => {
-    p[name] = local('i32')
-    read.push(...load(get(args), 4 * k), 0x21, ...index(p[name]))
-  })
+  const read = names.map((name, k) => set((p[name] = local('i32')), load(get(args), 4 * k)))
   return { p, read }
 }
-const index = (v: Local): number[] => get(v).slice(1) as number[]
 
 /** The bytes of a family's module. `relaxed`: multiply-add rounded once; results differ in the last bits. */
 export function emitFamily(
