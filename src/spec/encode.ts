@@ -61,7 +61,7 @@ export function encodeBytes(
 }
 
 /**
- * Reads the numbers of `encoded`; `buffers` are those of the message that carried it.
+ * Reads the numbers of `encoded`; `buffers` are those of the message that carried it, unless a reader has put its bytes in.
  *
  * Checks that the shape and the bytes fit each other, and the size, before anything is allocated.
  *
@@ -69,7 +69,10 @@ export function encodeBytes(
  */
 export function decode(encoded: Encoded, buffers: readonly Uint8Array[] = []): Decoded {
   const size = checkEncoded(encoded, buffers, 'tensor')
-  const bytes = encoded.data === undefined ? buffers[encoded.buffer ?? 0] : fromBase64(encoded.data)
+  const bytes =
+    encoded.data === undefined
+      ? (encoded.bytes ?? buffers[encoded.buffer ?? 0])
+      : fromBase64(encoded.data)
   if (bytes === null) throw new SpecError('tensor: data is not base64')
   if (encoded.encoding === 'u8') {
     const lo = encoded.lo ?? 0
@@ -100,7 +103,7 @@ export function checkEncoded(
   buffers: readonly Uint8Array[],
   name: string,
 ): number {
-  const { shape, encoding, data, buffer } = encoded
+  const { shape, encoding, data, buffer, bytes: read } = encoded
   if (!Object.hasOwn(BYTES, encoding))
     throw new SpecError(`${name}: encoding is f32, f16, i32 or u8, not ${String(encoding)}`)
   if (shape.length > MAX_RANK)
@@ -117,7 +120,7 @@ export function checkEncoded(
   }
   if ((data === undefined) === (buffer === undefined))
     throw new SpecError(`${name}: either data or buffer must stand there`)
-  const got = data !== undefined ? base64Size(data) : buffers[buffer ?? -1]?.byteLength
+  const got = data !== undefined ? base64Size(data) : (read ?? buffers[buffer ?? -1])?.byteLength
   if (got === undefined)
     throw new SpecError(`${name}: buffer ${buffer} of ${buffers.length} does not exist`)
   if (got !== bytes)

@@ -138,6 +138,7 @@ export class Reader {
         )
     }
     checkEncoded(out, this.budget.buffers, this.path)
+    if (buffer !== undefined) out.bytes = this.budget.buffers[buffer]
     this.budget.bytes -= data === undefined ? 0 : data.length
     if (this.budget.bytes < 0)
       throw new SpecError(`${this.path}: the tensors of this view are too large in all`)

@@ -20,6 +20,8 @@ export interface Encoded {
   /** Base64; in comm messages instead `buffer`, the index of the message's binary buffer. */
   data?: string
   buffer?: number
+  /** What `buffer` stood for: set by whoever reads the message, never written. */
+  bytes?: Uint8Array
   /** Range that `u8` stands for. */
   lo?: number
   hi?: number

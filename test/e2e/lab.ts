@@ -8,6 +8,40 @@ import type { Browser, Page } from 'playwright-core'
 import { launch } from '../../scripts/chromium.mjs'
 import { inVenv, jupyterEnv, notebooks } from '../../scripts/lib/paths.mjs'
 
+/** What is used of JupyterLab's application on the page, exposed when the server is started so. */
+interface App {
+  restored: Promise<unknown>
+  commands: { execute(id: string, args?: object): Promise<unknown> }
+  serviceManager: {
+    sessions: { refreshRunning(): Promise<void>; running(): Iterable<unknown> }
+  }
+  shell: {
+    currentWidget: {
+      context: { model: { dirty: boolean } }
+      sessionContext: {
+        isReady: boolean
+        shutdown(): Promise<void>
+        session: { kernel: Kernel | null } | null
+      }
+    }
+  }
+}
+interface Kernel {
+  status: string
+  requestExecute(content: { code: string; store_history: boolean; stop_on_error: boolean }): {
+    onIOPub: (message: {
+      header: { msg_type: string }
+      content: { text?: string; evalue?: string }
+    }) => void
+    done: Promise<unknown>
+  }
+}
+declare global {
+  interface Window {
+    jupyterapp: App
+  }
+}
+
 export interface Lab {
   url: string
   token: string
@@ -118,29 +152,50 @@ export async function newPage(
 
 export const browser = () => launch()
 
-/** Opens a notebook and waits until it is on screen (and its kernel is idle, unless `kernel` is false). */
-export async function openNotebook(
-  page: Page,
-  lab: Lab,
-  name: string,
-  { kernel = true } = {},
-): Promise<void> {
+/** Opens a notebook and waits until it is on screen and its kernel is connected and idle. */
+export async function openNotebook(page: Page, lab: Lab, name: string): Promise<void> {
   await page.goto(`${lab.url}/lab/tree/${name}?token=${lab.token}`)
-  await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 })
-  if (kernel)
-    await page
-      .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-      .first()
-      .waitFor({ timeout: 60_000 })
+  await onScreen(page)
+  // The indicator says idle before a kernel is there.
+  await page.waitForFunction(
+    () => {
+      const session = window.jupyterapp.shell.currentWidget?.sessionContext
+      return session?.isReady && session.session?.kernel?.status === 'idle'
+    },
+    null,
+    { timeout: 120_000 },
+  )
+}
+
+/** Opens a notebook as one who has no kernel for it: its saved outputs are all there is. */
+export async function openWithoutKernel(page: Page, lab: Lab, name: string): Promise<void> {
+  await page.goto(`${lab.url}/lab?token=${lab.token}&reset`)
+  await page.waitForFunction(() => 'jupyterapp' in window)
+  await page.evaluate(async path => {
+    await window.jupyterapp.restored
+    await window.jupyterapp.commands.execute('docmanager:open', {
+      path,
+      factory: 'Notebook',
+      kernelPreference: { shouldStart: false },
+    })
+  }, name)
+  await onScreen(page)
+}
+
+const onScreen = (page: Page) =>
+  page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 120_000 })
+
+/** Waits until the kernel has nothing to do. */
+export async function idle(page: Page, timeout = 120_000): Promise<void> {
+  await page
+    .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    .first()
+    .waitFor({ timeout })
 }
 
 /** Runs a JupyterLab command, e.g. `notebook:run-all-cells`, without waiting for its end. */
 export async function command(page: Page, id: string): Promise<void> {
   await page.evaluate(name => {
-    // JupyterLab exposes its application under this name when it is started so.
-    const app = (
-      window as unknown as { jupyterapp: { commands: { execute(id: string): Promise<unknown> } } }
-    ).jupyterapp
-    void app.commands.execute(name)
+    void window.jupyterapp.commands.execute(name)
   }, id)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { decode } from '../../src/spec/encode.ts'
 import { SpecError } from '../../src/spec/error.ts'
 import { parseKernelMessage, parseLiveOpen, parsePageMessage } from '../../src/spec/message.ts'
 import { parseView } from '../../src/spec/validate.ts'
@@ -38,7 +39,10 @@ describe('round trip', () => {
     view.data.values = { encoding: 'f32', shape: [2], buffer: 1 }
     view.data.at = [[1]]
     const buffers = [new Uint8Array(1), new Uint8Array(8)]
-    expect(parseView(view, buffers)).toEqual(view)
+    // The bytes of the message are put in: a renderer has nothing but the view.
+    const read = parseView(view, buffers)
+    expect(read).toMatchObject(view)
+    expect(Array.from(decode((read as typeof view).data.values))).toEqual([0, 0])
     expect(() => parseView(view, [])).toThrow('view.data.values: buffer 1 of 0 does not exist')
     expect(() => parseView(view, [buffers[1], buffers[0]])).toThrow('takes 8 bytes, there are 1')
   })

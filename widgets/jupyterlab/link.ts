@@ -39,6 +39,7 @@ export class Link implements LiveLink {
   readonly #messages = new Set<(m: KernelMessage) => void>()
   #timer: ReturnType<typeof setTimeout> | null = null
   #wasLive = false
+  #silent = false
 
   /**
    * @param onView the kernel sent the view's newest state
@@ -68,7 +69,16 @@ export class Link implements LiveLink {
       this.#lose(this.#wasLive ? 'gone' : 'snapshot')
     }
     comm.open({ id, spec: SPEC_VERSION, extension: this.extension })
-    this.#timer = setTimeout(() => this.state !== 'live' && this.disconnect(), ANSWER_MS)
+    this.#silent = false
+    this.#timer = setTimeout(() => {
+      if (this.state === 'live') return
+      this.disconnect()
+      this.#silent = true
+    }, ANSWER_MS)
+  }
+  /** The kernel did not answer in time: it computed, or it is another one. Worth another question when it rests. */
+  get silent(): boolean {
+    return this.#silent
   }
 
   /** The kernel restarts or died: the view says so and stays readable. */
@@ -103,8 +113,8 @@ export class Link implements LiveLink {
   }
 
   #set(state: LinkState, message?: string): void {
+    if (state === this.state && message === this.message) return
     this.message = message
-    if (state === this.state) return
     this.state = state
     for (const f of [...this.#changed]) f()
   }
@@ -112,9 +122,10 @@ export class Link implements LiveLink {
     for (const w of this.#waiting.values()) w.reject(new Error(why))
     this.#waiting.clear()
   }
-  #lose(state: LinkState): void {
+  #lose(state: LinkState, why?: string): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
     this.#fail('the kernel is gone')
-    this.#set(state)
+    this.#set(state, why)
   }
 
   #receive(data: unknown, raw: readonly (ArrayBuffer | ArrayBufferView)[]): void {
@@ -145,7 +156,7 @@ export class Link implements LiveLink {
         return this.onView(m.view)
       case 'gone':
         this.#comm = null
-        return this.#lose('gone')
+        return this.#lose(this.#wasLive ? 'gone' : 'snapshot', m.reason)
       case 'update':
         return this.onView(m.view)
       case 'reply': {

@@ -3,7 +3,7 @@ import type { ISessionContext } from '@jupyterlab/apputils'
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
 import type { Kernel } from '@jupyterlab/services'
 import { Widget } from '@lumino/widgets'
-import { LIVE_TARGET, parseView, type ViewSpec } from 'layerscope/spec'
+import { LIVE_TARGET, parseView, SpecError, type ViewSpec } from 'layerscope/spec'
 import { h, type Rendered } from '../parts/index.ts'
 import { render, showError } from '../renderers/index.ts'
 import { Link, type PageComm } from './link.ts'
@@ -55,7 +55,7 @@ export class ViewOutput extends Widget implements IRenderMime.IRenderer {
   #cannot(e: unknown): void {
     this.#rendered?.dispose()
     this.#rendered = null
-    const newer = typeof e === 'object' && e !== null && 'newer' in e && e.newer === true
+    const newer = e instanceof SpecError && e.newer !== null
     showError(
       this.node,
       e,
@@ -89,6 +89,7 @@ export class ViewOutput extends Widget implements IRenderMime.IRenderer {
       status === 'terminating'
     )
       this.#link.lost()
+    else if (status === 'idle' && this.#link.silent) this.#reconnect()
   }
 
   override dispose(): void {

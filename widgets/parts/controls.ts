@@ -33,6 +33,8 @@ export const button = (
 export interface Choice<T> {
   element: HTMLElement
   pick(value: T): void
+  /** Shows another choice without telling anybody. */
+  show(value: T): void
   readonly value: T
 }
 
@@ -47,9 +49,12 @@ export function segment<T>(
   const buttons = options.map(([v, text]) =>
     button(text, () => pick(v), { role: 'radio', 'aria-checked': String(v === value) }),
   )
-  const pick = (v: T) => {
+  const show = (v: T) => {
     chosen = v
     buttons.forEach((b, i) => b.setAttribute('aria-checked', String(options[i][0] === v)))
+  }
+  const pick = (v: T) => {
+    show(v)
     onChange(v)
   }
   const element = rove(
@@ -63,6 +68,7 @@ export function segment<T>(
   return {
     element,
     pick,
+    show,
     get value() {
       return chosen
     },
@@ -89,13 +95,17 @@ export interface Tick {
   say: string
 }
 
+/** Beyond this many places the ruler draws only some of its marks. */
+const MARKS = 400
+
 /** Step back, play, step forward, and a ruler with true marks. Paused at first; stops at the end. */
 export class Transport {
   readonly element: HTMLElement
   readonly #play: HTMLButtonElement
   readonly #svg = h('svg', { 'aria-hidden': 'true' })
   readonly #ruler: HTMLElement
-  #ticks: readonly Tick[] = []
+  #length = 0
+  #tick: (index: number) => Tick = () => ({ say: '' })
   #index = 0
   #timer: ReturnType<typeof setInterval> | null = null
 
@@ -166,13 +176,15 @@ export class Transport {
     return this.#index
   }
   /** New marks; the place stays where it can. */
-  ticks(ticks: readonly Tick[], index = this.#index): void {
-    this.#ticks = ticks
-    this.#index = Math.max(0, Math.min(ticks.length - 1, index))
+  ticks(length: number, tick: (index: number) => Tick, index = this.#index): void {
+    this.#length = length
+    this.#tick = tick
+    this.#index = Math.max(0, Math.min(length - 1, index))
     this.#draw()
   }
   go(index: number): void {
-    const last = this.#ticks.length - 1
+    if (this.#length === 0) return
+    const last = this.#length - 1
     this.#index = Math.max(0, Math.min(last, index))
     if (this.#index === last) this.stop()
     this.#draw()
@@ -189,25 +201,28 @@ export class Transport {
   }
   toggle(): void {
     if (this.#timer !== null) return this.stop()
-    if (this.#index === this.#ticks.length - 1) this.go(0)
+    if (this.#index === this.#length - 1) this.go(0)
     this.#play.replaceChildren(icon('pause'))
     this.#timer = setInterval(() => this.go(this.#index + 1), reducedMotion() ? 1000 : this.ms)
   }
 
   #place(i: number): number {
-    return this.#ticks.length > 1 ? i / (this.#ticks.length - 1) : 0
+    return this.#length > 1 ? i / (this.#length - 1) : 0
   }
   #near(e: PointerEvent): number {
     const box = this.#ruler.getBoundingClientRect()
     return Math.round(
-      Math.max(0, Math.min(1, (e.clientX - box.left - 8) / (box.width - 16))) *
-        (this.#ticks.length - 1),
+      Math.max(0, Math.min(1, (e.clientX - box.left - 8) / (box.width - 16))) * (this.#length - 1),
     )
   }
   #draw(): void {
     const width = this.#ruler.clientWidth || 300
     const x = (i: number) => 8 + this.#place(i) * (width - 16)
-    const marks = this.#ticks.flatMap((t, i) => {
+    const last = this.#length - 1
+    const every = Math.max(1, Math.ceil(this.#length / MARKS))
+    const places = Array.from({ length: Math.ceil(this.#length / every) }, (_, n) => n * every)
+    const marks = places.flatMap(i => {
+      const t = this.#tick(i)
       const line = h('line', {
         class: 'ls-tick',
         x1: x(i),
@@ -223,7 +238,7 @@ export class Transport {
               {
                 x: x(i),
                 y: 31,
-                'text-anchor': i === 0 ? 'start' : i === this.#ticks.length - 1 ? 'end' : 'middle',
+                'text-anchor': i === 0 ? 'start' : i === last ? 'end' : 'middle',
               },
               t.label,
             ),
@@ -236,8 +251,8 @@ export class Transport {
       ...marks,
       h('path', { class: 'ls-head', d: `M${head - 5} 21v-9l5-5l5 5v9z` }),
     )
-    this.#ruler.setAttribute('aria-valuemax', String(this.#ticks.length - 1))
+    this.#ruler.setAttribute('aria-valuemax', String(Math.max(0, last)))
     this.#ruler.setAttribute('aria-valuenow', String(this.#index))
-    this.#ruler.setAttribute('aria-valuetext', this.#ticks[this.#index]?.say ?? '')
+    this.#ruler.setAttribute('aria-valuetext', this.#length ? this.#tick(this.#index).say : '')
   }
 }

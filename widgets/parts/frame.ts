@@ -73,7 +73,11 @@ export class Frame {
     root.replaceChildren(view)
     followTheme(view, () => options.onTheme?.(), context.signal)
     this.element.addEventListener('keydown', e => this.#key(e))
-    const chip = () => this.state(...CHIP[context.live.state])
+    const chip = () => {
+      const { state, message } = context.live
+      this.state(...CHIP[state])
+      this.#state.title = state === 'snapshot' ? (message ?? '') : ''
+    }
     context.live.onChange(() => {
       chip()
       this.#explain()

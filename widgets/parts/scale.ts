@@ -14,6 +14,14 @@ export function scale(ramp: Ramp, hi: number): Scale {
   return { ramp, lo: ramp === 'diverging' ? -top : 0, hi: top }
 }
 
+/** Largest size of the finite ones; 0 for none. */
+export function largest(values: ArrayLike<number>): number {
+  let most = 0
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i])) most = Math.max(most, Math.abs(values[i]))
+  return most
+}
+
 /** The scale that fits values: diverging when some are negative. */
 export function fitting(values: ArrayLike<number>, ramp?: Ramp): Scale {
   let most = 0

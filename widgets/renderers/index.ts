@@ -21,24 +21,38 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   occlusion: occlusionRenderer,
 }
 
-/** Draws a spec. An error stays in the view's own box, with a way to see what happened. */
+/** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */
 export function render(
   spec: ViewSpec,
   element: HTMLElement,
   context: Omit<RenderContext, 'signal'>,
 ): Rendered {
-  const abort = new AbortController()
+  let abort = new AbortController()
+  let rendered: Rendered | null = null
+  let kind = spec.kind
+  const stop = () => {
+    abort.abort()
+    try {
+      rendered?.dispose()
+    } finally {
+      rendered = null
+    }
+  }
   const guard = (f: () => void) => {
     try {
       f()
     } catch (e) {
+      try {
+        stop()
+      } catch {
+        // What went wrong first is what is told.
+      }
       showError(element, e)
     }
   }
-  let rendered: Rendered | null = null
-  let kind = spec.kind
   const start = (s: ViewSpec) =>
     guard(() => {
+      abort = new AbortController()
       kind = s.kind
       // The table pairs each kind with the renderer of that kind.
       rendered = (RENDERERS[s.kind] as Renderer)(s, element, { ...context, signal: abort.signal })
@@ -46,12 +60,12 @@ export function render(
   start(spec)
   return {
     update: next => {
-      if (next.kind !== kind || !rendered) start(next)
-      else guard(() => rendered?.update(next))
+      if (rendered && next.kind === kind) return guard(() => rendered?.update(next))
+      guard(stop)
+      start(next)
     },
     dispose: () => {
-      abort.abort()
-      guard(() => rendered?.dispose())
+      guard(stop)
       element.replaceChildren()
     },
   }

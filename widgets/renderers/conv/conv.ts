@@ -1,10 +1,10 @@
 /** The convolution stepper: every output cell opens into its products and their sum. */
-import type { ConvView } from 'layerscope/spec'
+import { decode, type ConvView, type Encoded } from 'layerscope/spec'
 import {
   button,
   Frame,
   h,
-  here,
+  largest,
   number,
   scale,
   segment,
@@ -12,15 +12,21 @@ import {
   tint,
   Transport,
   untint,
+  type Box,
+  type Choice,
+  type RenderContext,
   type Renderer,
 } from '../../parts/index.ts'
 import { Grid, numberCell, showNumber } from './grid.ts'
 import { ConvModel, type Cell } from './model.ts'
-import { capital, Comparison, ledger, outputTable, same, value } from './numbers.ts'
+import { Comparison, ledger, outputTable, same, value } from './numbers.ts'
+import { imageWords, nameOf, outputWords, sizeWords, weightWords } from './words.ts'
 
-/** Above this an x is shown as the neighbourhood of the window. */
-const LARGEST = 18
+/** Rows and columns that are shown of a larger x, output or window. */
+const LARGEST = { x: 18, o: 12, w: 14 }
 const CHANNELS = 4
+/** Filters whose outputs stand side by side. */
+const FILTERS = 8
 
 export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
   let current = spec
@@ -28,7 +34,7 @@ export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
   return {
     update(next) {
       // The kernel repeats the same numbers when it says hello: what the reader typed and where he stands stay.
-      if (JSON.stringify(next.data) === JSON.stringify(current.data)) return
+      if (unchanged(next.data, current.data)) return
       current = next
       view.dispose()
       view = new ConvStepper(next, element, context)
@@ -36,6 +42,20 @@ export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
     dispose: () => view.dispose(),
   }
 }
+
+/** Whether two states show the same numbers, however they are encoded. */
+function unchanged(a: ConvView['data'], b: ConvView['data']): boolean {
+  const rest = ({ x: _x, w: _w, b: _b, output: _o, ...others }: ConvView['data']) =>
+    JSON.stringify(others)
+  const equal = (p: Encoded, q: Encoded) => {
+    if (p.shape.join() !== q.shape.join()) return false
+    const [v, u] = [decode(p), decode(q)]
+    return v.every((n: number, i: number) => Object.is(n, u[i]))
+  }
+  return rest(a) === rest(b) && (['x', 'w', 'b', 'output'] as const).every(t => equal(a[t], b[t]))
+}
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 class ConvStepper {
   readonly #m: ConvModel
@@ -46,6 +66,9 @@ class ConvStepper {
   readonly #sheet = h('div', { class: 'ls-sheet' })
   readonly #formula = h('div', { class: 'ls-formula' })
   readonly #verdict = h('div', { class: 'ls-verdict', role: 'status' })
+  readonly #edit: ConvView['data']['edit']
+  readonly #stride: Choice<number> | null = null
+  readonly #padding: Choice<number> | null = null
   #x: Grid[] = []
   #w: Grid[][] = []
   #products: Grid[] = []
@@ -54,26 +77,32 @@ class ConvStepper {
   #bias = h('div', { class: 'ls-sum' })
   #o: Grid[] = []
   #cell: Cell = [0, 0, 0]
-  /** Top left of the part of x that is shown, when x is large. */
+  /** Top left of the part of x and of the output that is shown, when they are large. */
   #origin: [number, number] = [0, 0]
+  #first: [number, number] = [0, 0]
+  /** Channels and filters shown, and the filters whose outputs are. */
+  #shown: number[] = []
+  #filters: number[] = []
+  #outputs: number[] = []
   #request = 0
 
   constructor(
     private readonly spec: ConvView,
     element: HTMLElement,
-    private readonly context: Parameters<Renderer<ConvView>>[2],
+    private readonly context: RenderContext,
   ) {
-    this.#m = new ConvModel(spec)
-    this.#comparison = new Comparison(spec, this.#m, cell => this.#output(cell))
-    context.signal.addEventListener('abort', () => this.#abort.abort())
-    const signal = this.#abort.signal
+    const m = new ConvModel(spec)
+    this.#m = m
+    this.#edit = m.editable ? spec.data.edit : []
+    this.#comparison = new Comparison(spec, m)
+    const signal = AbortSignal.any([context.signal, this.#abort.signal])
     this.#frame = new Frame(
       element,
       { ...context, signal },
       {
         drill: 'How was this computed? All products as one sum',
         onTheme: () => this.#refresh(),
-        table: () => outputTable(this.#m, this.spec.data.names.o, cell => this.#output(cell)),
+        table: () => outputTable(m, this.spec.data.names.o, this.#cell),
         keys: {
           ',': () => this.#transport.step(-1),
           '.': () => this.#transport.step(1),
@@ -84,43 +113,28 @@ class ConvStepper {
         },
       },
     )
-    this.#transport = new Transport('output cell', i => this.#goTo(this.#m.cell(i)), 800, signal)
+    this.#transport = new Transport('output cell', i => this.#goTo(m.cell(i)), 800, signal)
     this.#frame.body.append(this.#sheet)
+    this.#frame.controls.append(this.#transport.element)
     const { data } = spec
     const choices = (d: number, from: number) =>
-      [...new Set([0, 1, 2, 3].map(n => n + from).concat(d))].sort((a, b) => a - b).slice(0, 4)
+      [...new Set([from, from + 1, from + 2, d])]
+        .sort((a, b) => a - b)
+        .map(n => [n, String(n)] as const)
     const square = data.stride[0] === data.stride[1] && data.padding[0] === data.padding[1]
-    const reset = button('reset numbers', () => {
-      this.#m.reset()
-      this.#build()
-    })
-    this.#frame.controls.append(this.#transport.element)
-    if (square && !data.driven)
-      this.#frame.controls.append(
-        segment(
-          'stride',
-          choices(data.stride[0], 1)
-            .slice(0, 3)
-            .map(n => [n, String(n)] as const),
-          data.stride[0],
-          n => {
-            this.#m.stride = [n, n]
-            this.#build()
-          },
-        ).element,
-        segment(
-          'padding',
-          choices(data.padding[0], 0)
-            .slice(0, 3)
-            .map(n => [n, String(n)] as const),
-          data.padding[0],
-          n => {
-            this.#m.padding = [n, n]
-            this.#build()
-          },
-        ).element,
-      )
-    this.#frame.controls.append(reset)
+    if (square && !data.driven && m.editable) {
+      this.#stride = segment('stride', choices(data.stride[0], 1), data.stride[0], n => {
+        m.place([n, n], m.padding)
+        this.#build()
+      })
+      this.#padding = segment('padding', choices(data.padding[0], 0), data.padding[0], n => {
+        m.place(m.stride, [n, n])
+        this.#build()
+      })
+      this.#frame.controls.append(this.#stride.element, this.#padding.element)
+    }
+    if (this.#edit.length || this.#stride)
+      this.#frame.controls.append(button('reset numbers', () => this.#reset()))
     if (data.at.length) this.#cell = data.at[0]
     this.#build()
   }
@@ -129,154 +143,154 @@ class ConvStepper {
     this.#abort.abort()
   }
 
-  #name(tensor: 'x' | 'w' | 'b' | 'o', ...index: number[]): string {
-    const { names, plain } = this.spec.data
-    const used = plain
-      ? tensor === 'x' || tensor === 'o'
-        ? index.slice(1)
-        : tensor === 'w'
-          ? index.slice(2)
-          : index
-      : index
-    return `${names[tensor]}[${used.join(', ')}]`
+  #reset(): void {
+    this.#m.reset()
+    this.#stride?.show(this.#m.stride[0])
+    this.#padding?.show(this.#m.padding[0])
+    this.#build()
   }
 
-  /** Part of x that is shown: all of it, or what lies round the window. */
-  #extent(): { rows: number; columns: number } {
-    const [H, W] = [this.#m.H + 2 * this.#m.padding[0], this.#m.W + 2 * this.#m.padding[1]]
-    return { rows: Math.min(H, LARGEST), columns: Math.min(W, LARGEST) }
+  #name(tensor: 'x' | 'w' | 'b' | 'o', ...index: number[]): string {
+    return nameOf(this.spec.data, tensor, ...index)
+  }
+  /** Rows and columns of the padded x. */
+  get #padded(): [number, number] {
+    const { H, W, padding } = this.#m
+    return [H + 2 * padding[0], W + 2 * padding[1]]
+  }
+  #part(size: readonly [number, number], most: number): [number, number] {
+    return [Math.min(size[0], most), Math.min(size[1], most)]
   }
   #channels(): number[] {
-    if (this.#m.C <= CHANNELS) return Array.from({ length: this.#m.C }, (_, c) => c)
+    const m = this.#m
+    if (m.C <= CHANNELS || !m.cells) return range(Math.min(CHANNELS, m.C))
     // The channels that say most about this cell.
-    return Array.from({ length: this.#m.C }, (_, c) => c)
-      .sort(
-        (a, b) =>
-          Math.abs(this.#m.channelSum(this.#cell, b)) - Math.abs(this.#m.channelSum(this.#cell, a)),
-      )
+    const sums = range(m.C).map(c => Math.abs(m.channelSum(this.#cell, c)))
+    return range(m.C)
+      .sort((a, b) => sums[b] - sums[a])
       .slice(0, CHANNELS)
       .sort((a, b) => a - b)
   }
-  #shown: number[] = []
-  #filters: number[] = []
 
+  /** Lays the sheet out anew: another cell's channels or filter, another part of a large x, another size. */
   #build(): void {
     const m = this.#m
-    const { names, plain, edit, hasBias } = this.spec.data
     this.#cell = [
       Math.min(this.#cell[0], m.K - 1),
       Math.min(this.#cell[1], Math.max(0, m.rows - 1)),
       Math.min(this.#cell[2], Math.max(0, m.columns - 1)),
     ]
+    this.#follow()
     this.#shown = this.#channels()
-    this.#filters = m.K <= 3 ? Array.from({ length: m.K }, (_, k) => k) : [this.#cell[0]]
-    const { rows, columns } = this.#extent()
-    const [H, W] = [m.H + 2 * m.padding[0], m.W + 2 * m.padding[1]]
-    this.#x = this.#shown.map(
-      c =>
-        new Grid({
-          rows,
-          columns,
-          cell: (i, j) => {
-            const [r, s] = [i + this.#origin[0], j + this.#origin[1]]
-            if (m.isPadding(r, s))
-              return h(
-                'td',
-                {
-                  class: 'ls-pad',
-                  onpointerenter: () => this.#readX(c, r, s),
-                  onpointerleave: () => this.#marks(),
-                },
-                '0',
-              )
-            const [p, q] = [r - m.padding[0], s - m.padding[1]]
-            return numberCell(
-              {
-                name: this.#name('x', c, p, q),
-                onType: edit.includes('x')
-                  ? v =>
-                      this.#type(
-                        () => (m.x[(c * m.H + p) * m.W + q] = v),
-                        this.#name('x', c, p, q),
-                        v,
-                      )
-                  : null,
-                onHover: () => this.#readX(c, r, s),
-                onLeave: () => this.#marks(),
-              },
-              i === 0 && j === 0,
-            )
-          },
-        }),
-    )
-    this.#w = this.#filters.map(k =>
-      this.#shown.map(
-        c =>
-          new Grid({
-            rows: m.h,
-            columns: m.k,
-            cell: (a, b) =>
-              numberCell(
-                {
-                  name: this.#name('w', k, c, a, b),
-                  onType: edit.includes('w')
-                    ? v =>
-                        this.#type(
-                          () => (m.w[((k * m.C + c) * m.h + a) * m.k + b] = v),
-                          this.#name('w', k, c, a, b),
-                          v,
-                        )
-                    : null,
-                  onHover: () => this.#readW(k, c, a, b),
-                  onLeave: () => this.#marks(),
-                },
-                a === 0 && b === 0,
-              ),
-          }),
-      ),
-    )
+    this.#filters = m.K <= 3 ? range(m.K) : [this.#cell[0]]
+    this.#outputs = m.K <= FILTERS ? range(m.K) : [this.#cell[0]]
+    const [h_, k_] = this.#part([m.h, m.k], LARGEST.w)
+    this.#x = this.#shown.map(c => this.#imageGrid(c))
+    this.#w = this.#filters.map(k => this.#shown.map(c => this.#weightGrid(k, c, h_, k_)))
     this.#products = this.#shown.map(
-      () => new Grid({ rows: m.h, columns: m.k, className: 'ls-products', cell: () => h('td') }),
+      () =>
+        new Grid({
+          rows: h_,
+          columns: k_,
+          className: `ls-products${k_ > 5 ? ' ls-tight' : ''}`,
+          cell: () => h('td'),
+        }),
     )
     this.#sums = this.#shown.map(() => h('div', { class: 'ls-sum' }))
-    this.#o = Array.from(
-      { length: m.K },
-      (_, k) =>
-        new Grid({
-          rows: m.rows,
-          columns: m.columns,
-          className: 'ls-out',
-          cell: (i, j) =>
-            h(
-              'td',
-              {},
-              h('button', {
-                type: 'button',
-                tabindex: k + i + j ? -1 : 0,
-                onclick: () => this.#transport.go(m.index([k, i, j])),
-                onpointerenter: () => this.#sayCell([k, i, j]),
-                onpointerleave: () => this.#sayCell(this.#cell),
-                onfocus: () => this.#sayCell([k, i, j]),
-                onkeydown: (e: KeyboardEvent) => this.#arrow(e, [k, i, j]),
-              }),
-            ),
-        }),
-    )
-    const head = (text: string, shape: string, extra = '') =>
-      h('div', { class: `ls-head ${extra}` }, text, h('span', { class: 'ls-shape' }, shape))
+    this.#o = this.#outputs.map(k => this.#outputGrid(k))
+    this.#sheet.replaceChildren(this.#left(), this.#right(), this.#formula)
+    this.#title()
+    this.#ticks()
+    this.#refresh()
+  }
+
+  #imageGrid(c: number): Grid {
+    const m = this.#m
+    const [rows, columns] = this.#part(this.#padded, LARGEST.x)
+    const onLeave = () => this.#marks()
+    return new Grid({
+      rows,
+      columns,
+      cell: (i, j) => {
+        const [r, s] = [i + this.#origin[0], j + this.#origin[1]]
+        const onHover = () => this.#readX(c, r, s)
+        if (m.isPadding(r, s))
+          return h('td', { class: 'ls-pad', onpointerenter: onHover, onpointerleave: onLeave }, '0')
+        const [p, q] = [r - m.padding[0], s - m.padding[1]]
+        const name = this.#name('x', c, p, q)
+        const onType = this.#edit.includes('x')
+          ? (v: number) => this.#type('x', (c * m.H + p) * m.W + q, name, v)
+          : null
+        return numberCell({ name, onType, onHover, onLeave }, i === 0 && j === 0)
+      },
+    })
+  }
+
+  #weightGrid(k: number, c: number, rows: number, columns: number): Grid {
+    const m = this.#m
+    return new Grid({
+      rows,
+      columns,
+      cell: (a, b) => {
+        const name = this.#name('w', k, c, a, b)
+        const onType = this.#edit.includes('w')
+          ? (v: number) => this.#type('w', ((k * m.C + c) * m.h + a) * m.k + b, name, v)
+          : null
+        const onHover = () => this.#readW(k, c, a, b)
+        const onLeave = () => this.#marks()
+        return numberCell({ name, onType, onHover, onLeave }, a === 0 && b === 0)
+      },
+    })
+  }
+
+  #outputGrid(k: number): Grid {
+    const m = this.#m
+    const [rows, columns] = this.#part([m.rows, m.columns], LARGEST.o)
+    const cell = (i: number, j: number): Cell => [k, i + this.#first[0], j + this.#first[1]]
+    return new Grid({
+      rows,
+      columns,
+      className: `ls-out${columns > 6 ? ' ls-tight' : ''}`,
+      cell: (i, j) =>
+        h(
+          'td',
+          {},
+          h('button', {
+            type: 'button',
+            tabindex: k !== this.#outputs[0] || i + j ? -1 : 0,
+            onclick: () => this.#transport.go(m.index(cell(i, j))),
+            onpointerenter: () => this.#say(cell(i, j)),
+            onpointerleave: () => this.#say(this.#cell),
+            onfocus: () => this.#say(cell(i, j)),
+            onkeydown: (e: KeyboardEvent) => this.#arrow(e, k, i, j),
+          }),
+        ),
+    })
+  }
+
+  #shape(s: number[]): string {
+    return shapeText(this.spec.data.plain ? s.slice(-2) : s)
+  }
+
+  #left(): HTMLElement {
+    const m = this.#m
+    const { names, hasBias } = this.spec.data
     const op = (text: string) => h('span', { class: 'ls-op' }, text)
-    const plainShape = (s: number[]) => shapeText(plain ? s.slice(-2) : s)
-    const wHead = this.#filters.map(k =>
-      head(m.K > 1 ? `${names.w}[${k}]` : names.w, plainShape([m.C, m.h, m.k])),
-    )
-    const xShape = plainShape([m.C, H, W])
     const padded = m.padding[0] || m.padding[1] ? ', padded' : ''
-    const left = h(
+    const partOf = (rows: number, most: number) => (rows > most ? ', a part' : '')
+    const [H, W] = this.#padded
+    const cut = partOf(Math.max(H, W), LARGEST.x)
+    return h(
       'div',
       { class: 'ls-sheet-left', style: { '--ls-filters': String(this.#filters.length) } },
-      head(names.x, `${xShape}${padded}`),
+      head(names.x, `${this.#shape([m.C, H, W])}${padded}${cut}`),
       op(''),
-      ...wHead,
+      ...this.#filters.map(k =>
+        head(
+          m.K > 1 ? `${names.w}[${k}]` : names.w,
+          `${this.#shape([m.C, m.h, m.k])}${partOf(Math.max(m.h, m.k), LARGEST.w)}`,
+        ),
+      ),
       op(''),
       head('products', `${names.x} · ${names.w}`, 'ls-h-products'),
       op(''),
@@ -306,160 +320,161 @@ class ConvStepper {
         ? h('div', { class: 'ls-totals' }, hasBias ? this.#bias : null, this.#total)
         : null,
     )
-    const outs = h(
-      'div',
-      { class: 'ls-outs' },
-      head(names.o, plainShape([m.K, m.rows, m.columns])),
-      ...this.#o.map((g, k) =>
-        h(
-          'div',
-          {},
-          m.K > 1 || hasBias
-            ? h(
-                'div',
-                { class: 'ls-caption' },
-                `${m.K > 1 ? `filter ${k}` : ''}${hasBias ? `${m.K > 1 ? ', ' : ''}${names.b} = ${value(m.b[k])}` : ''}`,
-              )
-            : null,
-          g.element,
-        ),
-      ),
-      this.#verdict,
-    )
-    this.#sheet.replaceChildren(left, outs, this.#formula)
-    const strideText = `stride ${m.stride[0] === m.stride[1] ? m.stride[0] : m.stride.join('×')}, padding ${m.padding[0] === m.padding[1] ? m.padding[0] : m.padding.join('×')}${m.dilation.some(d => d > 1) ? `, dilation ${m.dilation.join('×')}` : ''}`
-    this.#frame.title(
-      this.spec.title,
-      `${plainShape([m.C, m.H, m.W])} → ${plainShape([m.K, m.rows, m.columns])}`,
-      [strideText, this.spec.from].filter(Boolean).join(' · '),
-    )
-    const per = m.rows * m.columns
-    const tick = (n: number) => ({
-      major: per > 0 && n % (m.K > 1 ? per : Math.max(1, m.columns)) === 0,
-      label:
-        per > 0 &&
-        n % (m.K > 1 ? per : Math.max(1, m.columns)) === 0 &&
-        m.cells / (m.K > 1 ? per : Math.max(1, m.columns)) <= 12
-          ? m.K > 1
-            ? `${names.o}[${n / per}]`
-            : `row ${n / m.columns}`
-          : undefined,
-      say: this.#name('o', ...m.cell(n)),
-    })
-    this.#transport.ticks(
-      m.cells <= 400
-        ? Array.from({ length: m.cells }, (_, n) => tick(n))
-        : Array.from({ length: m.cells }, (_, n) => ({ say: tick(n).say })),
-      m.index(this.#cell),
-    )
-    this.#goTo(this.#cell)
   }
 
-  #arrow(e: KeyboardEvent, [k, i, j]: Cell): void {
+  #right(): HTMLElement {
+    const m = this.#m
+    const { names, hasBias } = this.spec.data
+    const [rows, columns] = this.#part([m.rows, m.columns], LARGEST.o)
+    const cut = rows < m.rows || columns < m.columns ? ', the part round the cell' : ''
+    return h(
+      'div',
+      { class: 'ls-outs' },
+      head(names.o, `${this.#shape([m.K, m.rows, m.columns])}${cut}`),
+      ...this.#o.map((g, n) => {
+        const k = this.#outputs[n]
+        const said = [
+          m.K > 1 ? `filter ${k}${m.K > FILTERS ? ` of ${m.K}` : ''}` : '',
+          hasBias ? `${names.b} = ${value(m.b[k])}` : '',
+        ].filter(Boolean)
+        return h(
+          'div',
+          {},
+          said.length ? h('div', { class: 'ls-caption' }, said.join(', ')) : null,
+          g.element,
+        )
+      }),
+      this.#verdict,
+    )
+  }
+
+  #title(): void {
+    const { H, W, C, K, rows, columns, stride, padding, dilation } = this.#m
+    const pair = ([a, b]: readonly number[]) => (a === b ? String(a) : `${a}×${b}`)
+    const said = [`stride ${pair(stride)}`, `padding ${pair(padding)}`]
+    if (dilation.some(d => d > 1)) said.push(`dilation ${pair(dilation)}`)
+    this.#frame.title(
+      this.spec.title,
+      `${this.#shape([C, H, W])} → ${this.#shape([K, rows, columns])}`,
+      [said.join(', '), this.spec.from].filter(Boolean).join(' · '),
+    )
+  }
+
+  /** One mark a cell; the first of a row, or of a filter, has its name where there is room. */
+  #ticks(): void {
+    const m = this.#m
+    const per = m.K > 1 ? m.rows * m.columns : Math.max(1, m.columns)
+    const room = m.cells / per <= 12
+    this.#transport.ticks(
+      m.cells,
+      n => ({
+        major: n % per === 0,
+        label:
+          room && n % per === 0
+            ? m.K > 1
+              ? `${this.spec.data.names.o}[${n / per}]`
+              : `row ${n / per}`
+            : undefined,
+        say: this.#name('o', ...m.cell(n)),
+      }),
+      m.index(this.#cell),
+    )
+  }
+
+  #arrow(e: KeyboardEvent, k: number, i: number, j: number): void {
     const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
       e.key
     ]
     if (!move) return
-    this.#o[k].cells[i + move[0]]?.[j + move[1]]?.querySelector('button')?.focus()
+    const grid = this.#o[this.#outputs.indexOf(k)]
+    grid?.cells[i + move[0]]?.[j + move[1]]?.querySelector('button')?.focus()
     e.preventDefault()
     e.stopPropagation()
   }
 
   #goTo(cell: Cell): void {
-    const m = this.#m
-    const filter = this.#filters.includes(cell[0])
+    const before = [this.#origin, this.#first].join()
     this.#cell = cell
-    const { rows, columns } = this.#extent()
-    const window = [cell[1] * m.stride[0], cell[2] * m.stride[1]]
-    const total = [m.H + 2 * m.padding[0], m.W + 2 * m.padding[1]]
-    const sizes = [rows, columns]
-    const before = this.#origin.join()
-    this.#origin = [0, 1].map(d => {
-      const [at, reach] = [window[d], m.reach[d]]
-      if (total[d] <= sizes[d]) return 0
-      const o = this.#origin[d]
-      return at >= o && at + reach <= o + sizes[d]
-        ? o
-        : Math.max(0, Math.min(total[d] - sizes[d], at - Math.floor((sizes[d] - reach) / 2)))
-    }) as [number, number]
-    const channels = this.#channels().join()
-    if (!filter || this.#origin.join() !== before || channels !== this.#shown.join())
-      return this.#build()
-    this.#refresh()
+    this.#follow()
+    const same =
+      this.#filters.includes(cell[0]) &&
+      this.#outputs.includes(cell[0]) &&
+      [this.#origin, this.#first].join() === before &&
+      this.#channels().join() === this.#shown.join()
+    if (same) return this.#refresh()
+    // A sheet that is laid out anew keeps the keyboard where it was: among the outputs.
+    const focused = this.#o.some(g => g.element.contains(document.activeElement))
+    this.#build()
+    if (!focused) return
+    const grid = this.#o[this.#outputs.indexOf(cell[0])]
+    const td = grid?.cells[cell[1] - this.#first[0]]?.[cell[2] - this.#first[1]]
+    td?.querySelector('button')?.focus({ preventScroll: true })
   }
 
-  #type(write: () => void, name: string, v: number): void {
-    write()
-    this.#m.changed = true
+  /** The parts that are shown of a large x and output hold the window and its cell. */
+  #follow(): void {
+    const m = this.#m
+    const keep = (origin: number, at: number, reach: number, shown: number, total: number) =>
+      total <= shown
+        ? 0
+        : at >= origin && at + reach <= origin + shown
+          ? Math.min(origin, total - shown)
+          : Math.max(0, Math.min(total - shown, at - Math.floor((shown - reach) / 2)))
+    const size = [m.rows, m.columns] as const
+    const x = this.#part(this.#padded, LARGEST.x)
+    const o = this.#part(size, LARGEST.o)
+    const along = (f: (d: 0 | 1) => number): [number, number] => [f(0), f(1)]
+    this.#origin = along(d =>
+      keep(this.#origin[d], this.#cell[d + 1] * m.stride[d], m.reach[d], x[d], this.#padded[d]),
+    )
+    this.#first = along(d => keep(this.#first[d], this.#cell[d + 1], 1, o[d], size[d]))
+  }
+
+  #type(tensor: 'x' | 'w', index: number, name: string, v: number): void {
+    this.#m.type(tensor, index, v)
     this.#refresh()
-    const counted = this.#comparison.counted()
     this.#frame.say(
       'You set ',
       h('b', {}, name),
       ' to ',
       number(value(v)),
       '. ',
-      this.#comparison.verdict() || counted,
+      this.#comparison.verdict() || this.#comparison.counted(),
     )
   }
 
-  /** Values of the outputs: the student's function's where it drives, else computed here. */
-  #output(cell: Cell): number | { error: string } {
-    return this.#m.given?.[cell[0]]?.[cell[1]]?.[cell[2]] ?? this.#m.output(cell)
-  }
-
+  /** Writes the numbers of the current cell into the sheet as it is laid out. */
   #refresh(): void {
     const m = this.#m
-    const s = scale(
-      'diverging',
-      Math.max(1, ...Array.from(m.x, Math.abs), ...Array.from(m.w, Math.abs)) * 1.6,
-    )
+    const s = scale('diverging', Math.max(1, largest(m.x), largest(m.w)) * 1.6)
     this.#x.forEach((g, n) =>
-      g.cells.forEach((row, i) =>
-        row.forEach((td, j) => {
-          const [r, c] = [i + this.#origin[0], j + this.#origin[1]]
-          const unread = m.unread(r, c)
-          td.classList.toggle('ls-unread', unread)
-          if (!m.isPadding(r, c)) showNumber(td, m.at(this.#shown[n], r, c), unread ? null : s)
-        }),
-      ),
+      each(g, (td, i, j) => {
+        const [r, c] = [i + this.#origin[0], j + this.#origin[1]]
+        const unread = m.unread(r, c)
+        td.classList.toggle('ls-unread', unread)
+        if (!m.isPadding(r, c)) showNumber(td, m.at(this.#shown[n], r, c), unread ? null : s)
+      }),
     )
     this.#w.forEach((f, n) =>
       f.forEach((g, q) =>
-        g.cells.forEach((row, a) =>
-          row.forEach((td, b) =>
-            showNumber(td, m.weight(this.#filters[n], this.#shown[q], a, b), s),
-          ),
-        ),
+        each(g, (td, a, b) => showNumber(td, m.weight(this.#filters[n], this.#shown[q], a, b), s)),
       ),
     )
-    this.#shown.forEach((c, n) => {
-      m.terms(this.#cell, c).forEach((row, a) =>
-        row.forEach((t, b) => {
-          const td = this.#products[n].cells[a][b]
-          td.replaceChildren(
-            h('span', {}, `${value(t.x)}·${value(t.w)} = `),
-            h('b', {}, value(t.x * t.w)),
-          )
-          tint(td, t.x * t.w, s)
-        }),
-      )
-      this.#sums[n].textContent = value(m.channelSum(this.#cell, c))
-    })
-    this.#bias.textContent = `${m.b[this.#cell[0]] < 0 ? '−' : '+'} ${value(Math.abs(m.b[this.#cell[0]]))}`
-    this.#total.textContent = `= ${value(m.output(this.#cell))}`
+    if (m.cells)
+      this.#shown.forEach((c, n) => {
+        each(this.#products[n], (td, a, b) => {
+          const { x, w } = m.term(this.#cell, c, a, b)
+          td.replaceChildren(h('span', {}, `${value(x)}·${value(w)} = `), h('b', {}, value(x * w)))
+          tint(td, x * w, s)
+        })
+        this.#sums[n].textContent = value(m.channelSum(this.#cell, c))
+      })
+    const bias = m.b[this.#cell[0]]
+    this.#bias.textContent = `${bias < 0 ? '−' : '+'} ${value(Math.abs(bias))}`
+    this.#total.textContent = m.cells ? `= ${value(m.output(this.#cell))}` : ''
     this.#sums.forEach(e => e.classList.toggle('ls-total', m.C === 1 && !this.spec.data.hasBias))
     this.#showOutputs()
-    const fits = (d: 0 | 1) => m.exact(d) % 1 === 0
-    const side = m.H === m.W && m.h === m.k ? 1 : 2
-    const parts = [0, 1]
-      .slice(0, side)
-      .map(
-        d =>
-          `(${[m.H, m.W][d]} + 2·${m.padding[d]} − ${m.reach[d]}) / ${m.stride[d]} + 1 = ${value(m.exact(d as 0 | 1))}`,
-      ) // d is 0 or 1
-    const left = !fits(0) || !fits(1)
-    this.#formula.textContent = `size: ${parts.join(' and ')}${left ? `, rounded down to ${m.rows}${side > 1 ? ` × ${m.columns}` : ''}: hatched cells are read by no window` : ''}.${this.spec.data.edit.length ? ' Type into any cell.' : ''}`
+    this.#formula.textContent = sizeWords(m, this.#edit.length > 0)
     this.#marks()
     this.#frame.drill.replaceChildren(
       ...ledger(m, this.#cell, this.#name('o', ...this.#cell), this.spec.data.hasBias),
@@ -469,38 +484,28 @@ class ConvStepper {
 
   #showOutputs(): void {
     const m = this.#m
-    const values = Array.from({ length: m.cells }, (_, n) => this.#output(m.cell(n)))
-    const s = scale(
-      'diverging',
-      Math.max(
-        1,
-        ...values.map(v => (typeof v === 'number' && Number.isFinite(v) ? Math.abs(v) : 0)),
-      ) * 1.6,
-    )
-    this.#o.forEach((g, k) =>
-      g.cells.forEach((row, i) =>
-        row.forEach((td, j) => {
-          const v = this.#output([k, i, j])
-          const b = td.querySelector('button')
-          if (!b) return
-          const other = this.#comparison.with([k, i, j])
-          const differs = other !== null && (typeof v !== 'number' || !same(v, other))
-          b.replaceChildren(typeof v === 'number' ? value(v) : '!')
-          b.setAttribute(
-            'aria-label',
-            `${this.#name('o', k, i, j)} = ${typeof v === 'number' ? value(v) : v.error}${differs ? `, ${this.spec.data.compare?.label} ${value(other)}` : ''}`,
-          )
-          if (typeof v === 'number') tint(td, v, s)
-          else untint(td)
-          td.classList.toggle('ls-differs', differs)
-          td.classList.toggle('ls-error', typeof v !== 'number')
-          td.classList.toggle(
-            'ls-counted',
-            typeof v === 'number' && this.spec.data.count !== null && same(v, this.spec.data.count),
-          )
-          if (differs) b.append(h('small', {}, `≠ ${value(other)}`))
-        }),
-      ),
+    const s = scale('diverging', Math.max(1, largest(m.outputs())) * 1.6)
+    const { compare, count } = this.spec.data
+    this.#o.forEach((g, n) =>
+      each(g, (td, i, j) => {
+        const cell: Cell = [this.#outputs[n], i + this.#first[0], j + this.#first[1]]
+        const v = m.shown(cell)
+        const b = td.querySelector('button')
+        if (!b) return
+        const other = this.#comparison.with(cell)
+        const differs = other !== null && (typeof v !== 'number' || !same(v, other))
+        b.replaceChildren(typeof v === 'number' ? value(v) : '!')
+        b.setAttribute(
+          'aria-label',
+          `${this.#name('o', ...cell)} = ${typeof v === 'number' ? value(v) : v.error}${differs ? `, ${compare?.label} ${value(other)}` : ''}`,
+        )
+        if (typeof v === 'number') tint(td, v, s)
+        else untint(td)
+        td.classList.toggle('ls-differs', differs)
+        td.classList.toggle('ls-error', typeof v !== 'number')
+        td.classList.toggle('ls-counted', typeof v === 'number' && count !== null && same(v, count))
+        if (differs) b.append(h('small', {}, `≠ ${value(other)}`))
+      }),
     )
     this.#verdict.textContent = [this.#comparison.verdict(), this.#comparison.counted()]
       .filter(Boolean)
@@ -539,7 +544,7 @@ class ConvStepper {
         !Array.isArray(reply.output)
       )
         return
-      m.given = reply.output as ConvModel['given'] // read defensively, cell by cell
+      m.given = reply.output
       this.#showOutputs()
     } catch (e) {
       this.#frame.say(
@@ -549,140 +554,93 @@ class ConvStepper {
     }
   }
 
-  #marks(): void {
+  /** The window of the current cell in x, in cells of the part that is shown. */
+  get #window(): Box {
     const m = this.#m
-    const [k, i, j] = this.#cell
-    const window = {
+    const [, i, j] = this.#cell
+    return {
       x: j * m.stride[1] - this.#origin[1],
       y: i * m.stride[0] - this.#origin[0],
       w: m.reach[1],
       h: m.reach[0],
     }
-    this.#x.forEach(g => g.mark(window))
+  }
+  #outputBox(i: number, j: number, thin = false): Box {
+    return { x: j - this.#first[1], y: i - this.#first[0], w: 1, h: 1, thin }
+  }
+  get #current(): Box {
+    return this.#outputBox(this.#cell[1], this.#cell[2])
+  }
+
+  #marks(): void {
+    const m = this.#m
+    const [k] = this.#cell
+    this.#x.forEach(g => g.mark(this.#window))
     this.#w.forEach((f, n) =>
       f.forEach(g => g.mark(this.#filters[n] === k && { x: 0, y: 0, w: m.k, h: m.h })),
     )
     this.#products.forEach(g => g.mark())
     const others = this.spec.data.at.filter(a => a.join() !== this.#cell.join())
-    this.#o.forEach((g, n) =>
+    this.#o.forEach((g, n) => {
+      const filter = this.#outputs[n]
       g.mark(
-        ...others.filter(a => a[0] === n).map(a => ({ x: a[2], y: a[1], w: 1, h: 1, thin: true })),
-        n === k && { x: j, y: i, w: 1, h: 1 },
-      ),
-    )
-    this.#sayCell(this.#cell)
+        ...others
+          .filter(a => a[0] === filter && this.#isShown(a[1], a[2]))
+          .map(a => this.#outputBox(a[1], a[2], true)),
+        filter === k && m.cells > 0 && this.#current,
+      )
+    })
+    this.#say(this.#cell)
+  }
+  #isShown(i: number, j: number): boolean {
+    const [rows, columns] = [i - this.#first[0], j - this.#first[1]]
+    return rows >= 0 && columns >= 0 && rows < LARGEST.o && columns < LARGEST.o
   }
 
-  #sayCell(cell: Cell): void {
-    const m = this.#m
-    if (!m.cells)
-      return this.#frame.say('The window is larger than the padded image: no place to lay it.')
-    const v = this.#output(cell)
-    const sums = Array.from({ length: m.C }, (_, c) => m.channelSum(cell, c))
-    const other = this.#comparison.with(cell)
-    const difference =
-      other !== null && (typeof v !== 'number' || !same(v, other))
-        ? ` ${capital(this.spec.data.compare?.label ?? '')}: ${value(other)}.`
-        : ''
-    if (typeof v !== 'number')
-      return this.#frame.say(
-        h('b', {}, this.#name('o', ...cell)),
-        ': your function threw ',
-        number(v.error),
-      )
-    const how =
-      m.C > 1
-        ? [
-            ' = ',
-            number(m.C <= 6 ? sums.map(value).join(' + ') : value(sums.reduce((a, b) => a + b, 0))),
-            ` from the ${m.C} channels`,
-            this.spec.data.hasBias ? [', + bias ', number(value(m.b[cell[0]]))] : '',
-            ' = ',
-          ]
-        : this.spec.data.hasBias
-          ? [' = ', number(value(sums[0])), ' + bias ', number(value(m.b[cell[0]])), ' = ']
-          : [': the ', String(m.h * m.k), ' products add up to ']
-    this.#frame.say(
-      h('b', {}, this.#name('o', ...cell)),
-      ...how,
-      here(number(value(m.output(cell)))),
-      '.',
-      m.given && typeof v === 'number' && !same(v, m.output(cell))
-        ? ` Your function gives ${value(v)}.`
-        : '',
-      difference,
-    )
+  #say(cell: Cell): void {
+    this.#frame.say(...outputWords(this.#m, this.spec.data, this.#comparison, cell))
   }
 
   #readX(c: number, i: number, j: number): void {
-    const m = this.#m
-    const readers = m.readers(i, j)
-    const [k, I, J] = this.#cell
+    const readers = this.#m.readers(i, j)
     const [oi, oj] = this.#origin
     this.#x.forEach((g, n) =>
       g.mark(
-        { x: J * m.stride[1] - oj, y: I * m.stride[0] - oi, w: m.reach[1], h: m.reach[0] },
+        this.#window,
         this.#shown[n] === c && { x: j - oj, y: i - oi, w: 1, h: 1, thin: true },
       ),
     )
-    this.#o.forEach((g, n) =>
-      g.mark(
-        n === k && { x: J, y: I, w: 1, h: 1 },
-        ...readers.map(([r, s]) => ({ x: s, y: r, w: 1, h: 1, thin: true })),
-      ),
-    )
-    const name = m.isPadding(i, j)
-      ? 'Padding'
-      : this.#name('x', c, i - m.padding[0], j - m.padding[1])
-    this.#frame.say(
-      h('b', {}, name),
-      ' is ',
-      number(value(m.at(c, i, j))),
-      '. ',
-      readers.length
-        ? `${readers.length} of ${m.rows * m.columns} windows ${readers.length === 1 ? 'reads' : 'read'} it (outlined in ${this.spec.data.names.o}).`
-        : 'No window reads it: the stride steps over it.',
-    )
+    const boxes = readers
+      .filter(([r, s]) => this.#isShown(r, s))
+      .map(([r, s]) => this.#outputBox(r, s, true))
+    this.#o.forEach((g, n) => g.mark(this.#outputs[n] === this.#cell[0] && this.#current, ...boxes))
+    this.#frame.say(...imageWords(this.#m, this.spec.data, [c, i, j], readers.length))
   }
 
   #readW(k: number, c: number, a: number, b: number): void {
     const m = this.#m
     this.#marks()
-    const [K, I, J] = this.#cell
     const n = this.#shown.indexOf(c)
-    this.#w[this.#filters.indexOf(k)][n].mark(k === K && { x: 0, y: 0, w: m.k, h: m.h }, {
-      x: b,
-      y: a,
-      w: 1,
-      h: 1,
-      thin: true,
-    })
-    if (k === K) {
-      const [r, s] = [I * m.stride[0] + a * m.dilation[0], J * m.stride[1] + b * m.dilation[1]]
-      this.#x[n].mark(
-        {
-          x: J * m.stride[1] - this.#origin[1],
-          y: I * m.stride[0] - this.#origin[0],
-          w: m.reach[1],
-          h: m.reach[0],
-        },
-        { x: s - this.#origin[1], y: r - this.#origin[0], w: 1, h: 1, thin: true },
-      )
-      this.#products[n].mark({ x: b, y: a, w: 1, h: 1, thin: true })
-      this.#frame.say(
-        h('b', {}, this.#name('w', k, c, a, b)),
-        ' is ',
-        number(value(m.weight(k, c, a, b))),
-        '. Here it multiplies ',
-        number(value(m.at(c, r, s))),
-        `. The same weight is used ${m.rows * m.columns} times, once for every cell${m.K > 1 ? ` of ${this.spec.data.names.o}[${k}]` : ''}.`,
-      )
-    } else
-      this.#frame.say(
-        h('b', {}, this.#name('w', k, c, a, b)),
-        ' is ',
-        number(value(m.weight(k, c, a, b))),
-        '.',
-      )
+    const here = { x: b, y: a, w: 1, h: 1, thin: true }
+    const used = k === this.#cell[0] && m.cells > 0
+    this.#w[this.#filters.indexOf(k)][n].mark(used && { x: 0, y: 0, w: m.k, h: m.h }, here)
+    if (used) {
+      const { x, y } = this.#window
+      this.#x[n].mark(this.#window, {
+        ...here,
+        x: x + b * m.dilation[1],
+        y: y + a * m.dilation[0],
+      })
+      this.#products[n].mark(here)
+    }
+    const x = used ? m.term(this.#cell, c, a, b).x : null
+    this.#frame.say(...weightWords(m, this.spec.data, [k, c, a, b], x))
   }
+}
+
+const head = (text: string, shape: string, extra = ''): HTMLElement =>
+  h('div', { class: `ls-head ${extra}` }, text, h('span', { class: 'ls-shape' }, shape))
+
+function each(g: Grid, f: (td: HTMLTableCellElement, row: number, column: number) => void): void {
+  g.cells.forEach((row, i) => row.forEach((td, j) => f(td, i, j)))
 }

@@ -9,6 +9,9 @@ export interface Term {
   inside: boolean
 }
 
+/** Multiplications that a whole output may take while the reader types; beyond, nothing can be typed. */
+const WORK = 2e7
+
 export class ConvModel {
   readonly x: Float64Array
   readonly w: Float64Array
@@ -23,7 +26,10 @@ export class ConvModel {
   padding: [number, number]
   readonly dilation: [number, number]
   /** What the kernel computed for the numbers as they are (a student's function), or null. */
-  given: (number | { error: string })[][][] | null = null
+  given: unknown = null
+  /** Something was typed since the view came. */
+  changed = false
+  #outputs: ArrayLike<number> | null
   readonly #first: {
     x: Float64Array
     w: Float64Array
@@ -31,7 +37,6 @@ export class ConvModel {
     stride: [number, number]
     padding: [number, number]
   }
-  changed = false
 
   constructor({ data }: ConvView) {
     ;[this.C, this.H, this.W] = data.x.shape
@@ -42,6 +47,7 @@ export class ConvModel {
     this.stride = [...data.stride]
     this.padding = [...data.padding]
     this.dilation = [...data.dilation]
+    this.#outputs = this.editable ? null : decode(data.output)
     this.#first = {
       x: this.x.slice(),
       w: this.w.slice(),
@@ -55,15 +61,30 @@ export class ConvModel {
     this.x.set(this.#first.x)
     this.w.set(this.#first.w)
     this.b.set(this.#first.b)
-    this.stride = [...this.#first.stride]
-    this.padding = [...this.#first.padding]
+    this.place([...this.#first.stride], [...this.#first.padding])
     this.changed = false
+    this.given = null
+  }
+  /** Other steps of the window, or another frame round x. */
+  place(stride: [number, number], padding: [number, number]): void {
+    this.stride = stride
+    this.padding = padding
+    this.#outputs = null
+  }
+  type(tensor: 'x' | 'w' | 'b', index: number, v: number): void {
+    this[tensor][index] = v
+    this.changed = true
+    this.#outputs = null
   }
   /** Whether stride and padding are those of the cell. */
   get original(): boolean {
     return [0, 1].every(
       d => this.stride[d] === this.#first.stride[d] && this.padding[d] === this.#first.padding[d],
     )
+  }
+  /** Whether the whole output is computed fast enough to follow what is typed. */
+  get editable(): boolean {
+    return this.cells * this.C * this.h * this.k <= WORK
   }
 
   /** Extent of the window in cells. */
@@ -107,49 +128,64 @@ export class ConvModel {
   weight(k: number, c: number, a: number, b: number): number {
     return this.w[((k * this.C + c) * this.h + a) * this.k + b]
   }
-  /** Products of one channel at an output cell, [h][k]. */
-  terms([k, i, j]: Cell, c: number): Term[][] {
-    return Array.from({ length: this.h }, (_, a) =>
-      Array.from({ length: this.k }, (_, b) => {
-        const [r, s] = [
-          i * this.stride[0] + a * this.dilation[0],
-          j * this.stride[1] + b * this.dilation[1],
-        ]
-        return { x: this.at(c, r, s), w: this.weight(k, c, a, b), inside: !this.isPadding(r, s) }
-      }),
-    )
+  /** One product of a channel at an output cell. */
+  term([k, i, j]: Cell, c: number, a: number, b: number): Term {
+    const [r, s] = [
+      i * this.stride[0] + a * this.dilation[0],
+      j * this.stride[1] + b * this.dilation[1],
+    ]
+    return { x: this.at(c, r, s), w: this.weight(k, c, a, b), inside: !this.isPadding(r, s) }
   }
-  channelSum(cell: Cell, c: number): number {
+  channelSum([k, i, j]: Cell, c: number): number {
+    const [si, sj] = [i * this.stride[0], j * this.stride[1]]
     let sum = 0
-    for (const row of this.terms(cell, c)) for (const t of row) sum += t.x * t.w
+    for (let a = 0; a < this.h; a++)
+      for (let b = 0; b < this.k; b++)
+        sum +=
+          this.at(c, si + a * this.dilation[0], sj + b * this.dilation[1]) * this.weight(k, c, a, b)
     return sum
   }
-  /** The output as computed here. */
+  /** One value of the output, as computed here. */
   output(cell: Cell): number {
     let sum = this.b[cell[0]]
     for (let c = 0; c < this.C; c++) sum += this.channelSum(cell, c)
     return sum
   }
+  /** All values of the output, [K, rows, columns]. */
+  outputs(): ArrayLike<number> {
+    return (this.#outputs ??= this.editable
+      ? Float64Array.from({ length: this.cells }, (_, n) => this.output(this.cell(n)))
+      : new Float64Array(this.cells).fill(NaN))
+  }
+  /** What stands in an output cell: the student's function's answer where it drives, else the sum. */
+  shown(cell: Cell): number | { error: string } {
+    const given = [...cell].reduce<unknown>(
+      (at, i) => (Array.isArray(at) ? (at[i] as unknown) : undefined), // a message: nothing is known of it
+      this.given,
+    )
+    if (typeof given === 'number') return given
+    if (typeof given === 'object' && given !== null && 'error' in given)
+      return { error: String(given.error).slice(0, 500) }
+    return this.outputs()[this.index(cell)]
+  }
+
   /** Which windows read a cell of the padded image: output rows and columns. */
   readers(i: number, j: number): [number, number][] {
-    const out: [number, number][] = []
-    for (let r = 0; r < this.rows; r++)
-      for (let c = 0; c < this.columns; c++) {
-        const [a, b] = [i - r * this.stride[0], j - c * this.stride[1]]
-        if (
-          a >= 0 &&
-          b >= 0 &&
-          a % this.dilation[0] === 0 &&
-          b % this.dilation[1] === 0 &&
-          a / this.dilation[0] < this.h &&
-          b / this.dilation[1] < this.k
-        )
-          out.push([r, c])
-      }
-    return out
+    const columns = this.#along(1, j)
+    return this.#along(0, i).flatMap(r => columns.map((c): [number, number] => [r, c]))
   }
   /** Rows and columns of the padded image that no window reaches. */
   unread(i: number, j: number): boolean {
-    return this.readers(i, j).length === 0
+    return this.#along(0, i).length === 0 || this.#along(1, j).length === 0
+  }
+  #along(d: 0 | 1, i: number): number[] {
+    const [size, places] = d === 0 ? [this.h, this.rows] : [this.k, this.columns]
+    const out: number[] = []
+    for (let a = size - 1; a >= 0; a--) {
+      const start = i - a * this.dilation[d]
+      if (start >= 0 && start % this.stride[d] === 0 && start / this.stride[d] < places)
+        out.push(start / this.stride[d])
+    }
+    return out
   }
 }

@@ -11,14 +11,11 @@ export const same = (a: number, b: number): boolean =>
   (Number.isNaN(a) && Number.isNaN(b))
 export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1)
 
-export type Output = (cell: Cell) => number | { error: string }
-
 /** The output beside the values it is compared with, and the value that is counted. */
 export class Comparison {
   constructor(
     private readonly spec: ConvView,
     private readonly m: ConvModel,
-    private readonly output: Output,
   ) {}
 
   /** The value to compare a cell with; null where there is none. */
@@ -35,7 +32,7 @@ export class Comparison {
       const other = this.with(cell)
       if (other === null) continue
       all++
-      const v = this.output(cell)
+      const v = this.m.shown(cell)
       if (typeof v === 'number' && same(v, other)) agree++
     }
     return { agree, all }
@@ -53,55 +50,58 @@ export class Comparison {
     if (count === null) return ''
     let n = 0
     for (let i = 0; i < this.m.cells; i++) {
-      const v = this.output(this.m.cell(i))
+      const v = this.m.shown(this.m.cell(i))
       if (typeof v === 'number' && same(v, count)) n++
     }
     return `${value(count)} stands in ${n} of ${this.m.cells} cells.`
   }
 }
 
+/** Products written out; a cell of more is told by those that are not 0. */
+const WRITTEN = 150
+/** Rows and columns of the table that stands for the output. */
+const TABLE = 64
+
 /** All products of one cell as one sum. */
 export function ledger(m: ConvModel, cell: Cell, name: string, hasBias: boolean): Node[] {
   if (!m.cells) return []
-  const terms = Array.from({ length: m.C }, (_, c) => m.terms(cell, c)).flat(2)
-  const shown = terms.length > 150 ? terms.filter(t => t.x * t.w !== 0).slice(0, 150) : terms
-  const text = shown
-    .map(t => `${value(t.x)}·${t.w < 0 ? `(${value(t.w)})` : value(t.w)}`)
-    .join(' + ')
-  const rest = shown.length < terms.length ? ` + … (${terms.length - shown.length} more)` : ''
+  const all = m.C * m.h * m.k
+  const shown: string[] = []
+  for (let n = 0; n < all && shown.length < WRITTEN; n++) {
+    const [c, a, b] = [Math.floor(n / (m.h * m.k)), Math.floor(n / m.k) % m.h, n % m.k]
+    const { x, w } = m.term(cell, c, a, b)
+    if (all <= WRITTEN || x * w !== 0)
+      shown.push(`${value(x)}·${w < 0 ? `(${value(w)})` : value(w)}`)
+  }
+  const rest = shown.length < all ? ` + … (${(all - shown.length).toLocaleString('en')} more)` : ''
   return [
     h(
       'p',
       { class: 'ls-ledger' },
-      `${name} = ${text}${rest}${hasBias ? ` + ${value(m.b[cell[0]])}` : ''} = `,
+      `${name} = ${shown.join(' + ')}${rest}${hasBias ? ` + ${value(m.b[cell[0]])}` : ''} = `,
       here(value(m.output(cell))),
     ),
     h(
       'p',
       { class: 'ls-small' },
-      `${terms.length} multiplications for one cell; ${(m.cells * terms.length).toLocaleString('en')} for the whole output.`,
+      `${all.toLocaleString('en')} multiplications for one cell; ${(m.cells * all).toLocaleString('en')} for the whole output.`,
     ),
   ]
 }
 
-export function outputTable(m: ConvModel, name: string, output: Output): HTMLElement {
+/** The output of the current filter as a table. */
+export function outputTable(m: ConvModel, name: string, [k]: Cell): HTMLElement {
   const text = (cell: Cell) => {
-    const v = output(cell)
+    const v = m.shown(cell)
     return typeof v === 'number' ? value(v) : v.error
   }
-  const range = (n: number) => Array.from({ length: n }, (_, i) => i)
+  const range = (n: number) => Array.from({ length: Math.min(TABLE, n) }, (_, i) => i)
   return h(
-    'div',
-    {},
-    ...range(m.K).map(k =>
-      h(
-        'table',
-        { class: 'ls-plain' },
-        h('caption', {}, m.K > 1 ? `${name}[${k}]` : name),
-        ...range(m.rows).map(i =>
-          h('tr', {}, ...range(m.columns).map(j => h('td', {}, text([k, i, j])))),
-        ),
-      ),
+    'table',
+    { class: 'ls-plain' },
+    h('caption', {}, m.K > 1 ? `${name}[${k}]` : name),
+    ...range(m.rows).map(i =>
+      h('tr', {}, ...range(m.columns).map(j => h('td', {}, text([k, i, j])))),
     ),
   )
 }

@@ -5,6 +5,10 @@ import type { Index, MapsModel, Opened, Term } from './model.ts'
 
 const SHOWN_TERMS = 8
 const SHOWN_CHANNELS = 16
+/** Rows and columns of a window that are written out. */
+const SHOWN_CELLS = 16
+const corner = (rows: Term[][]): Term[][] =>
+  rows.slice(0, SHOWN_CELLS).map(r => r.slice(0, SHOWN_CELLS))
 
 export class Drill {
   #trail: Pin[] = []
@@ -80,7 +84,7 @@ export class Drill {
   #body(m: MapsModel, pin: Pin, o: Opened): Node[] {
     const l = m.layers[pin.layer]
     const after = (sum: number): string =>
-      l.activation === 'relu'
+      l.activation === 'ReLU'
         ? sum > 0
           ? ' ReLU lets it through.'
           : ' ReLU makes it 0.'
@@ -96,7 +100,7 @@ export class Drill {
       on?: [number, number],
     ) =>
       matrix(
-        rows.map(r => r.map(t => t[what])),
+        corner(rows).map(r => r.map(t => t[what])),
         {
           digits: 2,
           scale,
@@ -158,13 +162,15 @@ export class Drill {
           h(
             'div',
             { class: 'ls-terms' },
-            ...o.terms.map((t, c) =>
-              h(
-                'button',
-                { type: 'button', onclick: () => this.#walk(m, pin, t.source) },
-                `${m.view.data.labels?.[c] ?? c}: ${fixed(t.x, 2)}`,
+            ...o.terms
+              .slice(0, 1000)
+              .map((t, c) =>
+                h(
+                  'button',
+                  { type: 'button', onclick: () => this.#walk(m, pin, t.source) },
+                  `${m.view.data.labels?.[c] ?? c}: ${fixed(t.x, 2)}`,
+                ),
               ),
-            ),
           ),
         ]
       }
@@ -223,42 +229,49 @@ export class Drill {
           o.channels.flatMap(c => c.rows.flat().map(t => t.w)),
           'diverging',
         )
+        const ps = fitting(
+          o.channels.flatMap(c => c.rows.flat().map(t => t.x * t.w)),
+          'diverging',
+        )
         return [
           h(
             'p',
             { class: 'ls-ledger' },
-            `${o.channels.map(c => signed(c.sum)).join(' + ')} + bias ${signed(o.bias)} = `,
+            `${written(o.channels.map(c => signed(c.sum)))} + bias ${signed(o.bias)} = `,
             here(fixed(o.total)),
             after(o.total),
           ),
           h(
             'div',
             { class: 'ls-channels' },
-            ...order
-              .slice(0, SHOWN_CHANNELS)
-              .map(c =>
+            ...order.slice(0, SHOWN_CHANNELS).map(c =>
+              h(
+                'div',
+                {},
                 h(
                   'div',
-                  {},
-                  h(
-                    'div',
-                    { class: 'ls-caption' },
-                    m.size(source)[0] > 1
-                      ? `${m.layers[source].name} map ${c.channel}`
-                      : m.layers[source].name,
-                    h('span', { class: 'ls-shape' }, ' window ⊙ filter → sum'),
+                  { class: 'ls-caption' },
+                  m.size(source)[0] > 1
+                    ? `${m.layers[source].name} map ${c.channel}`
+                    : m.layers[source].name,
+                  h('span', { class: 'ls-shape' }, ' window ⊙ filter = products → sum'),
+                ),
+                h(
+                  'div',
+                  { class: 'ls-equation' },
+                  grid(c.rows, 'x', xs),
+                  '⊙',
+                  grid(c.rows, 'w', ws),
+                  '=',
+                  matrix(
+                    corner(c.rows).map(r => r.map(t => t.x * t.w)),
+                    { digits: 2, scale: ps },
                   ),
-                  h(
-                    'div',
-                    { class: 'ls-equation' },
-                    grid(c.rows, 'x', xs),
-                    '⊙',
-                    grid(c.rows, 'w', ws),
-                    '→',
-                    h('b', { class: 'ls-num' }, fixed(c.sum)),
-                  ),
+                  '→',
+                  h('b', { class: 'ls-num' }, fixed(c.sum)),
                 ),
               ),
+            ),
           ),
           order.length > SHOWN_CHANNELS
             ? h(
@@ -291,3 +304,9 @@ export class Drill {
     }
   }
 }
+
+/** The first of many sums, and how many more there are. */
+const written = (sums: string[]): string =>
+  sums.length > 32
+    ? `${sums.slice(0, 32).join(' + ')} + … (${sums.length - 32} more)`
+    : sums.join(' + ')

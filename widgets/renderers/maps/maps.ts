@@ -8,6 +8,7 @@ import {
   Gauge,
   h,
   here,
+  largest,
   number,
   percent,
   rove,
@@ -291,9 +292,7 @@ class Explorer {
 
   #title(): void {
     const l = this.#m.layers[this.#layer]
-    const when = l.activation
-      ? ` ${this.#before ? 'before' : 'after'} ${l.activation === 'relu' ? 'ReLU' : l.activation}`
-      : ''
+    const when = l.activation ? ` ${this.#before ? 'before' : 'after'} ${l.activation}` : ''
     const { inputs } = this.#m.view.data
     const from = this.#m.view.from ?? ''
     this.#frame.title(
@@ -520,7 +519,7 @@ class Explorer {
     this.#gauge.point(v)
     this.#marks(index)
     const cut =
-      !before && v === 0 && l.before && l.activation === 'relu'
+      !before && v === 0 && l.before && l.activation === 'ReLU'
         ? [' ReLU cut it off: before it was ', number(fixed(m.at(this.#layer, index, true))), '.']
         : []
     const rank = m.rank(this.#layer, v)
@@ -622,12 +621,6 @@ class Explorer {
       ),
     )
   }
-}
-
-function largest(values: ArrayLike<number>): number {
-  let most = 0
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]))
-  return most
 }
 
 /** A layer as a small stack of squares, size by its maps. */

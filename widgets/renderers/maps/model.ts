@@ -26,6 +26,9 @@ export type Opened =
   | { kind: 'given' }
   | { kind: 'closed'; why: string }
 
+/** Terms that a value is opened into at most; beyond, nobody reads them. */
+const TERMS = 200_000
+
 export interface Box {
   x: number
   y: number
@@ -122,6 +125,12 @@ export class MapsModel {
     const read = (c: number, r: number, q: number): Term['source'] =>
       r < 0 || q < 0 || r >= H || q >= W ? null : [c, r, q]
     const x = (source: Index | null) => (source ? this.at(s, source) : 0)
+    const terms = termsOf(op, C * H * W)
+    if (terms > TERMS)
+      return {
+        kind: 'closed',
+        why: `${terms.toLocaleString('en')} products make this value: too many to lay out here.`,
+      }
     switch (op.op) {
       case 'conv2d': {
         const w = this.#numbers(op.weight)
@@ -190,7 +199,7 @@ export class MapsModel {
       }
       case 'softmax': {
         const all = Array.from({ length: C * H * W }, (_, q) => [q, 0, 0])
-        const most = Math.max(...all.map(q => this.at(s, q)))
+        const most = all.reduce((m, q) => Math.max(m, this.at(s, q)), -Infinity)
         const terms = all.map(source => ({
           source,
           x: this.at(s, source),
@@ -203,5 +212,20 @@ export class MapsModel {
       default:
         return { kind: 'closed', why: `How ${op.name} computes a value is not part of this view.` }
     }
+  }
+}
+
+function termsOf(op: MapLayer['op'], all: number): number {
+  switch (op.op) {
+    case 'conv2d':
+      return op.weight.shape.slice(1).reduce((a, b) => a * b, 1)
+    case 'maxPool2d':
+    case 'avgPool2d':
+      return op.kernel[0] * op.kernel[1]
+    case 'linear':
+    case 'softmax':
+      return all
+    default:
+      return 0
   }
 }

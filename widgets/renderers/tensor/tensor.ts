@@ -18,8 +18,14 @@ import {
 import { Grid, showNumber } from '../conv/grid.ts'
 
 export const tensorRenderer: Renderer<TensorView> = (spec, element, context) => {
-  draw(spec, element, context)
-  return { update: next => draw(next, element, context), dispose: () => undefined }
+  let abort = new AbortController()
+  const start = (s: TensorView) => {
+    abort.abort()
+    abort = new AbortController()
+    draw(s, element, { ...context, signal: abort.signal })
+  }
+  start(spec)
+  return { update: start, dispose: () => abort.abort() }
 }
 
 function draw(spec: TensorView, element: HTMLElement, context: RenderContext): void {

@@ -2,7 +2,7 @@
 import type { TrainingPoint, TrainingView } from 'layerscope/spec'
 
 type Data = TrainingView['data']
-type Field = 'loss' | 'accuracy' | 'testLoss' | 'testAccuracy'
+export type Field = 'loss' | 'accuracy' | 'testLoss' | 'testAccuracy'
 export const MAX_POINTS = 2000
 
 export interface Series {

@@ -1,7 +1,7 @@
 /** The two curves by plotly, which is loaded with the first plot. */
 import type { TrainingPoint } from 'layerscope/spec'
 import { theme } from '../../parts/index.ts'
-import { series } from './model.ts'
+import { recentLoss, series, type Field } from './model.ts'
 
 /** What is used of plotly.js. */
 interface Plotly {
@@ -13,8 +13,12 @@ interface Plotly {
 let loading: Promise<Plotly> | null = null
 function plotly(): Promise<Plotly> {
   loading ??= import('plotly.js-cartesian-dist-min').then(
-    m => ((m as { default?: unknown }).default ?? m) as Plotly,
-  ) // a CommonJS bundle without types
+    m => ((m as { default?: unknown }).default ?? m) as Plotly, // a CommonJS bundle without types
+    (error: unknown) => {
+      loading = null
+      throw error
+    },
+  )
   return loading
 }
 
@@ -31,7 +35,7 @@ export class Curves {
   readonly #element: HTMLElement
   #plotly: Plotly | null = null
   #disposed = false
-  onHover: ((epoch: number) => void) | null = null
+  #margin = 58
 
   constructor(element: HTMLElement) {
     this.#element = element
@@ -53,37 +57,25 @@ export class Curves {
       css('--ls-rule'),
     ]
     const narrow = this.#element.clientWidth < 560
-    const line = (
-      field: 'loss' | 'accuracy' | 'testLoss' | 'testAccuracy',
-      yaxis: 'y' | 'y2',
-      test: boolean,
-    ) => {
+    const line = (field: Field, yaxis: 'y' | 'y2', test: boolean) => {
       const { x, y } = series(points, field)
-      const end = y.findLast(v => typeof v === 'number')
-      const text =
-        end === undefined || end === null
-          ? ''
-          : `${test ? 'test' : 'training'} ${yaxis === 'y' ? end.toFixed(3) : `${(end * 100).toFixed(1)} %`}`
       return {
         x,
         y,
         yaxis,
         xaxis: 'x',
         type: 'scatter',
-        mode: test ? 'lines+markers+text' : 'lines',
+        mode: test ? 'lines+markers' : 'lines',
         line: {
           color: test ? red : blue,
           width: test ? 2.5 : 1.2,
           dash: test ? 'solid' : yaxis === 'y2' ? 'dash' : 'solid',
         },
         marker: { size: 5, color: test ? red : blue },
-        text: y.map((_, i) => (test && i === y.length - 1 ? text : '')),
-        textposition: 'top left',
-        textfont: { color: red, size: 12 },
         hoverinfo: 'none',
         showlegend: false,
         connectgaps: false,
-        name: text,
+        cliponaxis: false,
       }
     }
     const both = points.some(p => p.accuracy !== undefined || p.testAccuracy !== undefined)
@@ -106,6 +98,8 @@ export class Curves {
       showarrow: false,
       font: { size: 12, color: css('--ls-ink') },
     })
+    const margin = { l: 46, r: narrow ? 84 : 112, t: 22, b: 36 }
+    this.#margin = margin.l + margin.r
     await this.#plotly.react(
       this.#element,
       [
@@ -114,7 +108,7 @@ export class Curves {
         ...(both ? [line('accuracy', 'y2', false), line('testAccuracy', 'y2', true)] : []),
       ],
       {
-        margin: { l: 46, r: 12, t: 22, b: 36 },
+        margin,
         height: both ? (narrow ? 380 : 400) : 240,
         paper_bgcolor: 'rgba(0,0,0,0)',
         plot_bgcolor: 'rgba(0,0,0,0)',
@@ -128,8 +122,9 @@ export class Curves {
         yaxis: { ...axis, domain: both ? [0.56, 1] : [0, 1], rangemode: 'tozero' },
         yaxis2: { ...axis, domain: [0, 0.42], tickformat: '.0%', range: [null, 1] },
         annotations: [
-          label('<b>loss</b>  thin: training batches · thick: test', both ? 1 : 1),
-          ...(both ? [label('<b>accuracy</b>  dashed: training · thick: test', 0.42)] : []),
+          label('<b>loss</b>', 1),
+          ...(both ? [label('<b>accuracy</b>', 0.42)] : []),
+          ...ends(points, both, { blue, red }),
         ],
         shapes:
           cursor === null
@@ -160,11 +155,57 @@ export class Curves {
     const box = this.#element.getBoundingClientRect()
     return Math.max(
       0,
-      Math.min(epochs, ((clientX - box.left - 46) / Math.max(1, box.width - 58)) * epochs),
+      Math.min(
+        epochs,
+        ((clientX - box.left - 46) / Math.max(1, box.width - this.#margin)) * epochs,
+      ),
     )
   }
   dispose(): void {
     this.#disposed = true
     this.#plotly?.purge(this.#element)
   }
+}
+
+/** Direct labels: each curve's name and newest value at the right, apart where the curves are close. */
+function ends(
+  points: readonly TrainingPoint[],
+  both: boolean,
+  { blue, red }: { blue: string; red: string },
+): object[] {
+  const newest = (field: Field) => {
+    const p = points.findLast(q => typeof q[field] === 'number')
+    return typeof p?.[field] === 'number' ? p[field] : null
+  }
+  const panel = (yref: 'y' | 'y2', fields: [Field, Field], say: (v: number) => string) => {
+    const training = fields[0] === 'loss' ? recentLoss(points) : newest(fields[0])
+    const test = newest(fields[1])
+    const label = (v: number | null, name: string, color: string, up: boolean | null) =>
+      v === null
+        ? []
+        : [
+            {
+              xref: 'paper',
+              yref,
+              x: 1,
+              y: v,
+              xshift: 8,
+              yshift: up === null ? 0 : up ? 9 : -9,
+              xanchor: 'left',
+              yanchor: 'middle',
+              text: `${name} ${say(v)}`,
+              showarrow: false,
+              font: { size: 12, color },
+            },
+          ]
+    const above = training === null || test === null ? null : training > test
+    return [
+      ...label(training, 'training', blue, above),
+      ...label(test, 'test', red, above === null ? null : !above),
+    ]
+  }
+  return [
+    ...panel('y', ['loss', 'testLoss'], v => v.toFixed(3)),
+    ...(both ? panel('y2', ['accuracy', 'testAccuracy'], v => `${(v * 100).toFixed(1)} %`) : []),
+  ]
 }

@@ -11,7 +11,7 @@ import {
   type RenderContext,
   type Renderer,
 } from '../../parts/index.ts'
-import { append, secondsLeft, sentence, share } from './model.ts'
+import { append, recentLoss, secondsLeft, sentence, share, type Field } from './model.ts'
 import { Curves } from './plot.ts'
 
 /** Redraws at most this often, in ms. */
@@ -144,11 +144,21 @@ class Training {
       this.#drawn = performance.now()
       this.#words()
       if (this.#visible)
-        void this.#curves.draw(
-          this.#data.points,
-          this.#data.epochs,
-          this.#cursor === null ? null : (this.#data.points[this.#cursor]?.epoch ?? null),
-        )
+        this.#curves
+          .draw(
+            this.#data.points,
+            this.#data.epochs,
+            this.#cursor === null ? null : (this.#data.points[this.#cursor]?.epoch ?? null),
+          )
+          .catch((e: unknown) =>
+            this.#plot.replaceChildren(
+              h(
+                'p',
+                { class: 'ls-small' },
+                `The curves could not be drawn (${e instanceof Error ? e.message : String(e)}); the numbers stand above, and under t.`,
+              ),
+            ),
+          )
     }, wait)
   }
 
@@ -164,8 +174,7 @@ class Training {
       this.spec.from ?? '',
     )
     if (live) this.#frame.state(...STATE[state])
-    const newest = (field: 'loss' | 'testLoss' | 'testAccuracy' | 'accuracy') =>
-      points.findLast(p => typeof p[field] === 'number')?.[field]
+    const newest = (field: Field) => points.findLast(p => typeof p[field] === 'number')?.[field]
     const figure = (name: string, text: string | null) =>
       text === null ? null : h('span', {}, name, h('b', { class: 'ls-num' }, text))
     const value = (v: number | null | undefined, f: (v: number) => string) =>
@@ -173,8 +182,8 @@ class Training {
     this.#numbers.replaceChildren(
       ...[
         figure(
-          'training loss',
-          value(newest('loss'), v => fixed(v)),
+          'training loss, last 10',
+          value(recentLoss(points), v => fixed(v)),
         ),
         figure(
           'test loss',
