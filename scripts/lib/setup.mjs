@@ -7,8 +7,9 @@ import {
   readFileSync,
   rmSync,
   statfsSync,
+  writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root, venv, windows } from './paths.mjs'
 import { ensureVenv, findPython, venvReady } from './python.mjs'
 import { run, say, StepError } from './steps.mjs'
@@ -119,9 +120,17 @@ export async function ensureBuilt() {
 export const labextensionFolder = join(venv, 'share/jupyter/labextensions/@layerscope/jupyterlab')
 export const kernelspecFile = join(venv, 'share/jupyter/kernels/layerscope/kernel.json')
 
-/** Kernelspec and extension go into the .venv, and nowhere else. */
+const overridesFile = join(venv, 'share/jupyter/lab/settings/overrides.json')
+/** JupyterLab asks nobody for news and looks for no update: a lecture opens with nothing in front of it. */
+const OVERRIDES = JSON.stringify({
+  '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
+})
+
+/** Kernelspec, extension and settings go into the .venv, and nowhere else. */
 export async function ensureInstalled() {
-  const value = digest({ text: [process.execPath, root, ...Object.keys(PARTS).map(partInput)] })
+  const value = digest({
+    text: [process.execPath, root, OVERRIDES, ...Object.keys(PARTS).map(partInput)],
+  })
   if (
     fresh('installed', value) &&
     existsSync(kernelspecFile) &&
@@ -139,6 +148,8 @@ export async function ensureInstalled() {
   const built = join(root, 'widgets/labextension')
   for (const name of readdirSync(built))
     cpSync(join(built, name), join(labextensionFolder, name), { recursive: true })
+  mkdirSync(dirname(overridesFile), { recursive: true })
+  writeFileSync(overridesFile, OVERRIDES)
   say('Extension: copied into .venv')
   stamp('installed', value)
 }

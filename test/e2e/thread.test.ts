@@ -48,9 +48,9 @@ const explorer = (n: number) => frames('.ls-explore').nth(n)
 const chip = (view: Locator) => view.locator('.ls-state')
 const readout = (view: Locator) => view.locator('.ls-readout')
 const says = (view: Locator, text: string | RegExp) =>
-  readout(view).filter({ hasText: text }).waitFor({ timeout: 30_000 })
+  readout(view).filter({ hasText: text }).waitFor({ state: 'attached', timeout: 30_000 })
 const state = (view: Locator, text: string | RegExp) =>
-  chip(view).filter({ hasText: text }).waitFor({ timeout: 120_000 })
+  chip(view).filter({ hasText: text }).waitFor({ state: 'attached', timeout: 120_000 })
 
 /** A number as the views write it, with a true minus. */
 const read = (text: string): number => Number(text.trim().replace('−', '-'))

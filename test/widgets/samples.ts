@@ -22,7 +22,7 @@ import type {
 import { parseView } from '../../src/spec/index.ts'
 
 /** What `show` saves, read as a page reads it. Without a kernel `show` prints its text: not here. */
-function saved<V extends ViewSpec>(thing: unknown, options?: ShowOptions): V {
+export function saved<V extends ViewSpec>(thing: unknown, options?: ShowOptions): V {
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
   try {
     const view = show(thing as Tensor, options)
