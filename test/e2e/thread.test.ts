@@ -102,12 +102,20 @@ async function watchCurve(): Promise<void> {
     new MutationObserver(look).observe(frame, { subtree: true, childList: true, attributes: true })
   })
 }
+/** Cells above a view may still grow: it is brought back into sight until the curve has moved so often. */
 const curveMoved = (times: number) =>
-  page.waitForFunction(
-    n => ((window as unknown as { curves: Set<string> }).curves?.size ?? 0) >= n,
-    times,
-    { timeout: 120_000 },
-  )
+  until(async () => {
+    await training().evaluate(e => e.scrollIntoView({ block: 'center' }))
+    return page.evaluate(
+      n => ((window as unknown as { curves?: Set<string> }).curves?.size ?? 0) >= n,
+      times,
+    )
+  }, `the curve to move ${times} times`)
+
+async function until(f: () => Promise<boolean>, what: string, ms = 120_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await f()); await new Promise(r => setTimeout(r, 200)))
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
+}
 
 /** The middle of a cell of a tile. */
 async function place(tile: Locator, [rows, columns]: number[], [row, column]: number[]) {

@@ -1,7 +1,7 @@
 /** The renderer of our MIME type: a Lumino widget that draws one view, live when its notebook's kernel answers. */
 import type { ISessionContext } from '@jupyterlab/apputils'
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces'
-import type { Kernel } from '@jupyterlab/services'
+import { KernelMessage, type Kernel } from '@jupyterlab/services'
 import { Widget } from '@lumino/widgets'
 import { LIVE_TARGET, parseView, SpecError, type ViewSpec } from 'layerscope/spec'
 import { h, type Rendered } from '../parts/index.ts'
@@ -107,7 +107,7 @@ function open(kernel: Kernel.IKernelConnection): PageComm {
   return {
     open: data => comm.open(data as never), // JSON by construction
     send: data => comm.send(data as never),
-    close: () => comm.close(),
+    close: () => close(kernel, comm),
     get isDisposed() {
       return comm.isDisposed
     },
@@ -124,4 +124,25 @@ function open(kernel: Kernel.IKernelConnection): PageComm {
       return () => undefined
     },
   }
+}
+
+/**
+ * Closes a comm in the kernel first and here when that is done: what the kernel had already sent finds a comm, and
+ * JupyterLab has nothing to complain of.
+ */
+function close(kernel: Kernel.IKernelConnection, comm: Kernel.IComm): void {
+  const dispose = () => {
+    if (!comm.isDisposed) comm.dispose()
+  }
+  comm.onMsg = () => undefined
+  comm.onClose = () => undefined
+  if (kernel.isDisposed || kernel.status === 'dead') return dispose()
+  const message = KernelMessage.createMessage({
+    msgType: 'comm_close',
+    channel: 'shell',
+    username: kernel.username,
+    session: kernel.clientId,
+    content: { comm_id: comm.commId, data: {} },
+  })
+  kernel.sendShellMessage(message, false, true).done.then(dispose, dispose)
 }

@@ -61,7 +61,7 @@ export class Frame {
     )
     this.element = h(
       'section',
-      { class: 'ls-frame', 'data-lm-suppress-shortcuts': 'true' },
+      { class: 'ls-frame', tabindex: -1, 'data-lm-suppress-shortcuts': 'true' },
       h('header', { class: 'ls-title' }, this.#title, this.#shape, this.#from, this.#state),
       this.#note,
       this.body,

@@ -1,5 +1,6 @@
 export * from './renderer.ts'
 export * from './dom.ts'
+export * from './focus.ts'
 export * from './theme.ts'
 export * from './scale.ts'
 export * from './format.ts'

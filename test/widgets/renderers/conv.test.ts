@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test } from 'vitest'
 import { conv2d, manualSeed, randn, zeros } from '../../../src/index.ts'
+import type { Conv2dOptions } from '../../../src/ops/index.ts'
 import type { ConvView } from '../../../src/spec/index.ts'
 import { ConvModel } from '../../../widgets/renderers/conv/model.ts'
 import { render } from '../../../widgets/renderers/index.ts'
@@ -35,7 +36,7 @@ const typeInto = (e: Element, name: string, text: string) => {
 }
 
 describe('the model', () => {
-  const cases = [
+  const cases: { x: number[]; w: number[]; options: Conv2dOptions }[] = [
     { x: [1, 6, 6], w: [1, 1, 3, 3], options: {} },
     { x: [3, 7, 5], w: [4, 3, 3, 2], options: { stride: [2, 1], padding: [1, 0] } },
     { x: [2, 9, 9], w: [2, 2, 3, 3], options: { dilation: 2, stride: 2, padding: 2 } },

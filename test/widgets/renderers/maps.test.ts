@@ -131,6 +131,17 @@ describe('layers and maps', () => {
     press(tiles(element)[0], '[')
     expect(document.activeElement).toBe(tiles(element)[15])
   })
+  test('the keyboard is not lost with the maps that go', () => {
+    const { element } = draw()
+    tiles(element)[2].focus()
+    press(tiles(element)[2], 'PageUp')
+    expect(document.activeElement).toBe(tiles(element)[2])
+    press(tiles(element)[2], 'Enter')
+    const number = all(element, '.ls-equation button')[1]
+    number.focus()
+    number.click()
+    expect(one(element, '.ls-drill').contains(document.activeElement)).toBe(true)
+  })
   test('the last layer is bars with names, logits and the answer', () => {
     const { element } = draw()
     choose(element, 'softmax')

@@ -4,6 +4,7 @@ import {
   button,
   Frame,
   h,
+  keepFocus,
   largest,
   number,
   scale,
@@ -36,8 +37,10 @@ export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
       // The kernel repeats the same numbers when it says hello: what the reader typed and where he stands stay.
       if (unchanged(next.data, current.data)) return
       current = next
-      view.dispose()
-      view = new ConvStepper(next, element, context)
+      keepFocus(element, () => {
+        view.dispose()
+        view = new ConvStepper(next, element, context)
+      })
     },
     dispose: () => view.dispose(),
   }
@@ -198,7 +201,9 @@ class ConvStepper {
     )
     this.#sums = this.#shown.map(() => h('div', { class: 'ls-sum' }))
     this.#o = this.#outputs.map(k => this.#outputGrid(k))
-    this.#sheet.replaceChildren(this.#left(), this.#right(), this.#formula)
+    keepFocus(this.#sheet, () =>
+      this.#sheet.replaceChildren(this.#left(), this.#right(), this.#formula),
+    )
     this.#title()
     this.#ticks()
     this.#refresh()
@@ -402,7 +407,7 @@ class ConvStepper {
       [this.#origin, this.#first].join() === before &&
       this.#channels().join() === this.#shown.join()
     if (same) return this.#refresh()
-    // A sheet that is laid out anew keeps the keyboard where it was: among the outputs.
+    // Among the outputs the keyboard follows the cell.
     const focused = this.#o.some(g => g.element.contains(document.activeElement))
     this.#build()
     if (!focused) return

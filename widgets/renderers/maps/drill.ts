@@ -1,5 +1,5 @@
 /** A pinned value opened into window × filter = products, their sum, and each number again. */
-import { fitting, fixed, h, here, matrix, type LiveLink } from '../../parts/index.ts'
+import { fitting, fixed, h, here, keepFocus, matrix, type LiveLink } from '../../parts/index.ts'
 import type { Pin } from './maps.ts'
 import type { Index, MapsModel, Opened, Term } from './model.ts'
 
@@ -37,10 +37,12 @@ export class Drill {
       this.#trail = this.#trail.filter(p => p.layer > pin.layer)
     this.#pin = pin
     const exact = h('p', { class: 'ls-small ls-exact', role: 'status' })
-    this.element.replaceChildren(
-      this.#path(m, pin),
-      ...this.#body(m, pin, m.open(pin.layer, pin.index)),
-      exact,
+    keepFocus(this.element, () =>
+      this.element.replaceChildren(
+        this.#path(m, pin),
+        ...this.#body(m, pin, m.open(pin.layer, pin.index)),
+        exact,
+      ),
     )
     void this.#ask(pin, exact)
   }

@@ -8,6 +8,7 @@ import {
   Gauge,
   h,
   here,
+  keepFocus,
   largest,
   number,
   percent,
@@ -141,6 +142,9 @@ class Explorer {
   }
 
   #build(): void {
+    keepFocus(this.#frame.body, () => this.#fill())
+  }
+  #fill(): void {
     const { inputs } = this.#m.view.data
     this.#list.replaceChildren(
       ...this.#m.layers.map((l, i) =>
@@ -312,6 +316,9 @@ class Explorer {
   }
 
   #show(): void {
+    keepFocus(this.#maps, () => this.#fillMaps())
+  }
+  #fillMaps(): void {
     const m = this.#m
     const l = m.layers[this.#layer]
     Array.from(this.#list.children).forEach((b, i) =>

@@ -7,6 +7,7 @@ import {
   Gauge,
   h,
   here,
+  keepFocus,
   number,
   short,
   Tile,
@@ -22,7 +23,7 @@ export const tensorRenderer: Renderer<TensorView> = (spec, element, context) => 
   const start = (s: TensorView) => {
     abort.abort()
     abort = new AbortController()
-    draw(s, element, { ...context, signal: abort.signal })
+    keepFocus(element, () => draw(s, element, { ...context, signal: abort.signal }))
   }
   start(spec)
   return { update: start, dispose: () => abort.abort() }
