@@ -156,11 +156,15 @@ function draw(
   )
   frame.controls.append(transport.element)
   transport.ticks(
-    stages.map(s => ({
-      label: s.name,
-      major: s.step === 'keep' || s.name === 'input',
-      say: `${s.name}, ${STEP[s.step](rule)}`,
-    })),
+    stages.length,
+    n => {
+      const { name, step } = stages[n]
+      return {
+        label: name,
+        major: step === 'keep' || name === 'input',
+        say: `${name}, ${STEP[step](rule)}`,
+      }
+    },
     start ?? stages.length - 1,
   )
   // The unit itself is where one is until something is pinned.
