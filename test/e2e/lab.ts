@@ -185,12 +185,19 @@ export async function openWithoutKernel(page: Page, lab: Lab, name: string): Pro
 const onScreen = (page: Page) =>
   page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 120_000 })
 
-/** Waits until the kernel has nothing to do. */
-export async function idle(page: Page, timeout = 120_000): Promise<void> {
-  await page
-    .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    .first()
-    .waitFor({ timeout })
+/** Waits until no cell waits and the kernel has nothing to do. */
+export async function idle(page: Page, timeout = 240_000): Promise<void> {
+  await page.waitForFunction(
+    () => {
+      const waiting = [...document.querySelectorAll('.jp-InputPrompt')].some(prompt =>
+        prompt.textContent?.includes('*'),
+      )
+      const { session } = window.jupyterapp.shell.currentWidget.sessionContext
+      return !waiting && session?.kernel?.status === 'idle'
+    },
+    null,
+    { timeout, polling: 250 },
+  )
 }
 
 /** Runs a JupyterLab command, e.g. `notebook:run-all-cells`, without waiting for its end. */

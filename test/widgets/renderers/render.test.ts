@@ -3,6 +3,12 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { tensor } from '../../../src/index.ts'
 import type { ViewSpec } from '../../../src/spec/index.ts'
 import { render, showError } from '../../../widgets/renderers/index.ts'
+import {
+  attributionView,
+  occlusionView,
+  projectionView,
+  topView,
+} from '../../spec/explain-samples.ts'
 import { all, chip, FakeLink, Leftovers, one, paintable, press, root } from '../page.ts'
 import { convView, IMAGE, network, tensorView, trainingView } from '../samples.ts'
 
@@ -19,6 +25,10 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   conv: () => convView(),
   maps: () => network().view,
   training: () => trainingView(),
+  projection: () => projectionView(),
+  attribution: () => attributionView(),
+  occlusion: () => occlusionView(),
+  top: () => topView(),
 }
 const kinds = Object.keys(views) as ViewSpec['kind'][]
 

@@ -12,17 +12,19 @@ import {
   short,
   Tile,
   type RenderContext,
+  redrawing,
   type Renderer,
   type Scale,
 } from '../../parts/index.ts'
 
-export const attributionRenderer: Renderer<AttributionView> = (spec, element, context) => {
-  let drawn = draw(spec, element, context, null)
-  return {
-    update: next => (drawn = draw(next, element, context, drawn.pinned())),
-    dispose: () => undefined,
-  }
-}
+export const attributionRenderer: Renderer<AttributionView> = redrawing(
+  (
+    spec: AttributionView,
+    element,
+    context,
+    place: ReturnType<ReturnType<typeof draw>['pinned']> | null,
+  ) => draw(spec, element, context, place).pinned,
+)
 
 type Place = [row: number, column: number]
 

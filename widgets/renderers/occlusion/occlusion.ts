@@ -11,6 +11,7 @@ import {
   short,
   Tile,
   type RenderContext,
+  redrawing,
   type Renderer,
   type Scale,
 } from '../../parts/index.ts'
@@ -19,13 +20,14 @@ type Data = OcclusionView['data']
 /** [row, column] among the places of the square. */
 type Place = [number, number]
 
-export const occlusionRenderer: Renderer<OcclusionView> = (spec, element, context) => {
-  let drawn = draw(spec, element, context, null)
-  return {
-    update: next => (drawn = draw(next, element, context, drawn.at())),
-    dispose: () => undefined,
-  }
-}
+export const occlusionRenderer: Renderer<OcclusionView> = redrawing(
+  (
+    spec: OcclusionView,
+    element,
+    context,
+    place: ReturnType<ReturnType<typeof draw>['at']> | null,
+  ) => draw(spec, element, context, place).at,
+)
 
 /** The maps, read once. */
 export function readMaps(data: Data): {

@@ -14,6 +14,7 @@ import {
   Tile,
   Transport,
   type RenderContext,
+  redrawing,
   type Renderer,
   type Scale,
 } from '../../parts/index.ts'
@@ -37,13 +38,14 @@ const STEP: Record<Data['stages'][number]['step'], (rule: Data['rule']) => strin
 /** Maps of a stage that are drawn. */
 const MOST = 64
 
-export const projectionRenderer: Renderer<ProjectionView> = (spec, element, context) => {
-  let drawn = draw(spec, element, context, null)
-  return {
-    update: next => (drawn = draw(next, element, context, drawn.at())),
-    dispose: () => undefined,
-  }
-}
+export const projectionRenderer: Renderer<ProjectionView> = redrawing(
+  (
+    spec: ProjectionView,
+    element,
+    context,
+    place: ReturnType<ReturnType<typeof draw>['at']> | null,
+  ) => draw(spec, element, context, place).at,
+)
 
 /** Which map of which stage, and where in it. */
 interface Pin {

@@ -7,27 +7,23 @@ import {
   Gauge,
   h,
   here,
-  keepFocus,
   number,
   short,
   Tile,
   type Box,
+  redrawing,
   type RenderContext,
   type Renderer,
   type Scale,
 } from '../../parts/index.ts'
 import { Grid, showNumber } from '../conv/grid.ts'
 
-export const tensorRenderer: Renderer<TensorView> = (spec, element, context) => {
-  let abort = new AbortController()
-  const start = (s: TensorView) => {
-    abort.abort()
-    abort = new AbortController()
-    keepFocus(element, () => draw(s, element, { ...context, signal: abort.signal }))
-  }
-  start(spec)
-  return { update: start, dispose: () => abort.abort() }
-}
+export const tensorRenderer: Renderer<TensorView> = redrawing(
+  (spec: TensorView, element, context) => {
+    draw(spec, element, context)
+    return () => null
+  },
+)
 
 function draw(spec: TensorView, element: HTMLElement, context: RenderContext): void {
   const { values: encoded, scale: kind, numbers, at = [], labels } = spec.data

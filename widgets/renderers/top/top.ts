@@ -12,6 +12,7 @@ import {
   short,
   Tile,
   type RenderContext,
+  redrawing,
   type Renderer,
 } from '../../parts/index.ts'
 
@@ -22,13 +23,10 @@ type Place = [number, number]
 /** Units drawn at once. */
 const PAGE = 12
 
-export const topRenderer: Renderer<TopView> = (spec, element, context) => {
-  let drawn = draw(spec, element, context, 0)
-  return {
-    update: next => (drawn = draw(next, element, context, drawn.page())),
-    dispose: () => undefined,
-  }
-}
+export const topRenderer: Renderer<TopView> = redrawing(
+  (spec: TopView, element, context, place: ReturnType<ReturnType<typeof draw>['page']> | null) =>
+    draw(spec, element, context, place ?? 0).page,
+)
 
 /** `8 trouser, 1 shirt`: what the best share, most first. */
 export function shared(unit: Unit, labels: readonly string[] | null): string {
