@@ -1,5 +1,15 @@
 // Bundles the kernel: dist/front.js, dist/runner.js, and what the compiler reads. `node kernel/build.mjs [--out DIR]`
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -10,9 +20,25 @@ const out = process.argv.includes('--out')
   : join(here, 'dist')
 const { version, dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
-rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
+// Snapshots of the compiler stay: they know what they were made of.
+for (const name of readdirSync(out))
+  if (name !== 'cache') rmSync(join(out, name), { recursive: true })
+const define = {
+  __VERSION__: JSON.stringify(version),
+  __TYPESCRIPT__: JSON.stringify(dependencies.typescript),
+}
+/** @type {import('esbuild').BuildOptions} */
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  conditions: ['source'],
+  define,
+  logLevel: 'warning',
+}
 await build({
+  ...node,
   entryPoints: {
     front: join(here, 'front.ts'),
     compiler: join(here, 'compilerMain.ts'),
@@ -20,19 +46,25 @@ await build({
     cli: join(here, 'install/cli.ts'),
   },
   outdir: out,
-  bundle: true,
   splitting: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  conditions: ['source'],
   external: ['zeromq', 'tslab', 'typescript'],
-  define: {
-    __VERSION__: JSON.stringify(version),
-    __TYPESCRIPT__: JSON.stringify(dependencies.typescript),
-  },
-  logLevel: 'warning',
 })
+// A snapshot is made of one file that holds everything; TypeScript in it keeps its own comments out.
+const snapshot = await build({
+  ...node,
+  entryPoints: [join(here, 'snapshotMain.ts')],
+  format: 'cjs',
+  define: { ...define, 'import.meta.url': '"file:///"' },
+  alias: { 'node:module': join(here, 'snapshotStub.ts') },
+  legalComments: 'none',
+  minifyWhitespace: true,
+  write: false,
+  outfile: join(out, 'snapshot.cjs'),
+})
+const [{ contents }] = snapshot.outputFiles
+writeFileSync(join(out, 'snapshot.cjs'), contents)
+writeFileSync(join(out, 'snapshot.id'), createHash('sha256').update(contents).digest('hex'))
 chmodSync(join(out, 'cli.js'), 0o755)
 cpSync(join(here, 'logo'), join(out, 'logo'), { recursive: true })
 for (const file of ['globals.d.ts', 'light.d.ts'])

@@ -1,64 +1,6 @@
-/** The compiler's process: answers the front's calls, one after the other, and ends with it. */
-import { Compiler, type Cell } from './compiler/compiler.ts'
+/** The compiler's process without a snapshot: TypeScript is loaded and its libraries are read at the start. */
+import { Compiler } from './compiler/compiler.ts'
 import { nodeHost } from './compiler/node-host.ts'
-import type { Answer, Call } from './compilerProcess.ts'
+import { serve } from './compilerServe.ts'
 
-/** Cells whose positions can still be told. */
-const REMEMBERED = 2000
-
-const cells = new Map<string, Cell>()
-const compiler = new Compiler(nodeHost(process.cwd()))
-
-function compile(id: string, code: string): unknown {
-  const cell = compiler.compile(code)
-  if ('traceback' in cell) return cell
-  cells.set(id, cell)
-  if (cells.size > REMEMBERED) cells.delete(cells.keys().next().value ?? '')
-  // Data only: its functions stay here.
-  return { code: cell.code, page: cell.page }
-}
-
-function answer({ method, args }: Call): unknown {
-  switch (method) {
-    case 'compile':
-      return compile(...args)
-    case 'commit':
-      return void cells.get(args[0])?.commit(args[1] ?? undefined)
-    case 'locate':
-      return args[0].map(p => cells.get(p.id)?.locate(p.line, p.column) ?? null)
-    case 'complete':
-      return compiler.complete(...args)
-    case 'inspect':
-      return compiler.inspect(...args)
-    case 'isComplete':
-      return compiler.isComplete(...args)
-    case 'reset':
-      cells.clear()
-      return compiler.reset()
-  }
-}
-
-/** Work that no cell waits for begins when nothing was asked for so many ms. */
-const REST_MS = 50
-let pause: NodeJS.Timeout | undefined
-function rest(): void {
-  // A little at a time: what is asked meanwhile is answered in between.
-  if (compiler.idle()) pause = setTimeout(rest, 0)
-}
-
-process.on('message', (call: Call) => {
-  clearTimeout(pause)
-  let reply: Answer
-  try {
-    reply = { n: call.n, value: answer(call) }
-  } catch (e) {
-    reply = { n: call.n, error: e instanceof Error ? e.message : String(e) }
-  }
-  process.send?.(reply)
-  pause = setTimeout(rest, REST_MS)
-})
-process.on('disconnect', () => process.exit(0))
-// Ctrl-C is for the front.
-process.on('SIGINT', () => undefined)
-compiler.warm()
-pause = setTimeout(rest, REST_MS)
+serve(() => new Compiler(nodeHost(process.cwd())))

@@ -5,7 +5,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installedPaths } from './compiler/node-host.ts'
 import type { CompilerPort } from './engine/ports.ts'
+import { snapshots, type Snapshots } from './snapshot.ts'
 
 type Methods = { [K in keyof CompilerPort]: Parameters<CompilerPort[K]> }
 /** Front → compiler. */
@@ -22,6 +24,10 @@ interface Waiting {
 
 /** A check that an interrupt finds running may go on for so long, in ms. */
 const GRACE_MS = 300
+/** A kernel that has run for so long, in ms, makes a snapshot of the compiler where there is none. */
+const SETTLED_MS = 15_000
+
+const dist = dirname(fileURLToPath(import.meta.url))
 
 export class CompilerProcess implements CompilerPort {
   #child: ChildProcess | null = null
@@ -34,22 +40,30 @@ export class CompilerProcess implements CompilerPort {
   /** The call that compiles a cell now. */
   #compiling: number | null = null
 
-  constructor(private readonly log: (line: string) => void) {}
+  readonly #snapshots: Snapshots
+
+  constructor(private readonly log: (line: string) => void) {
+    this.#snapshots = snapshots(dist, log)
+  }
 
   start(): void {
     if (!this.#child && !this.#closed) this.#start()
   }
 
   #start(): ChildProcess {
-    const file = join(dirname(fileURLToPath(import.meta.url)), 'compiler.js')
-    const child = spawn(process.execPath, ['--no-warnings', file], {
+    const snapshot = this.#snapshots.find()
+    const args = snapshot ? ['--snapshot-blob', snapshot] : [join(dist, 'compiler.js')]
+    const child = spawn(process.execPath, ['--no-warnings', ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       windowsHide: true,
     })
     this.#child = child
+    let ready = false
+    if (!snapshot) this.#makeSnapshot()
     let tail = ''
     child.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-4000)))
     child.on('message', m => {
+      ready = true
       const { n, value, error } = m as Answer // nobody else writes to this pipe
       const waiting = this.#waiting.get(n)
       this.#waiting.delete(n)
@@ -61,6 +75,11 @@ export class CompilerProcess implements CompilerPort {
       if (this.#child !== child) return
       this.#child = null
       if (this.#closed) return
+      if (snapshot && !ready && code) {
+        // Made by another Node that calls itself the same, say: without it all goes on as before, only slower.
+        this.log(`the compiler's snapshot does not start: ${tail}`)
+        this.#snapshots.refuse(snapshot)
+      }
       if (signal !== 'SIGKILL') this.log(`the compiler ended (${signal ?? code}): ${tail}`)
       const reason = /heap out of memory/i.test(tail)
         ? 'the compiler ran out of memory'
@@ -70,6 +89,13 @@ export class CompilerProcess implements CompilerPort {
       this.#replay()
     })
     return child
+  }
+
+  /** For the next kernel that starts: when this one has settled. */
+  #makeSnapshot(): void {
+    setTimeout(() => {
+      if (!this.#closed) void this.#snapshots.make(installedPaths(), true)
+    }, SETTLED_MS).unref()
   }
 
   #replay(): void {

@@ -1,4 +1,5 @@
 /** What the compiler needs of the machine it runs on. In Node: `node-host.ts`; elsewhere files may live in memory. */
+import type tsModule from 'typescript'
 import type { TypeScript } from './typescript.ts'
 
 export interface Host {
@@ -16,6 +17,8 @@ export interface Host {
   /** Modules whose declarations are given: name → file. */
   readonly modules: ReadonlyMap<string, string>
   readonly caseSensitive: boolean
+  /** Library files by how and where they are parsed: those that are there need not be read, those that are read are added. */
+  readonly parsed?: Map<string, tsModule.SourceFile>
   readFile(path: string): string | undefined
   fileExists(path: string): boolean
   directoryExists(path: string): boolean

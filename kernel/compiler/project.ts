@@ -363,19 +363,33 @@ export class Project {
       (isThirdParty(name) || name.startsWith(host.libraries) ? 'fixed' : host.version(name))
     const known = this.#sources.get(name)
     if (known?.version === version && known.file) return known.file
+    const shared = version === 'fixed' ? host.parsed : undefined
+    const key = shared ? this.#parsedAs(name, parse) : ''
     const light = this.#light.get(name)
     if (light && !whole) return light
-    const text = given ?? host.readFile(name)
-    if (text !== undefined && version === 'fixed' && !whole) {
-      const { ParseForTypeErrors: jsDocParsingMode } = ts.JSDocParsingMode
-      const options = typeof parse === 'object' ? parse : { languageVersion: parse }
-      const file = ts.createSourceFile(name, text, { ...options, jsDocParsingMode })
-      this.#light.set(name, file)
-      return file
+    let file = shared?.get(key)
+    if (!file) {
+      const text = given ?? host.readFile(name)
+      if (text !== undefined && version === 'fixed' && !whole && !shared) {
+        const { ParseForTypeErrors: jsDocParsingMode } = ts.JSDocParsingMode
+        const options = typeof parse === 'object' ? parse : { languageVersion: parse }
+        const quick = ts.createSourceFile(name, text, { ...options, jsDocParsingMode })
+        this.#light.set(name, quick)
+        return quick
+      }
+      file = text === undefined ? undefined : ts.createSourceFile(name, text, parse)
+      if (file) shared?.set(key, file)
     }
-    const file = text === undefined ? undefined : ts.createSourceFile(name, text, parse)
     if (given === undefined) this.#sources.set(name, { version, file })
     return file
+  }
+
+  /** A parsed and bound file serves all programs whose options parse and bind it alike. */
+  #parsedAs(name: string, parse: ts.ScriptTarget | ts.CreateSourceFileOptions): string {
+    const { target, module, moduleDetection, jsx, strict, alwaysStrict } = this.options
+    const how =
+      typeof parse === 'object' ? [parse.languageVersion, parse.impliedNodeFormat] : [parse]
+    return [...how, target, module, moduleDetection, jsx, strict, alwaysStrict, name].join(' ')
   }
 
   /** Parses a cell and gives it the names that it sees. */

@@ -3,7 +3,9 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { installedPaths } from '../compiler/node-host.ts'
 import { dataFolder } from '../history.ts'
+import { snapshots } from '../snapshot.ts'
 import { findings } from './doctor.ts'
 import { pythonPrefix, searched, underPrefix } from './folders.ts'
 import {
@@ -38,6 +40,7 @@ What (install):
   --node FILE            the Node that runs it (default ${process.execPath})
   --node-option OPTION   an option for that Node, such as --max-old-space-size=8192; may be repeated
   --env NAME=VALUE       a variable of its environment; may be repeated
+  --no-snapshot          leaves it to the first start to prepare the faster ones (45 MB)
   --help, --version`
 
 class UsageError extends Error {}
@@ -51,6 +54,7 @@ const OPTIONS = {
   node: { type: 'string' },
   'node-option': { type: 'string', multiple: true },
   env: { type: 'string', multiple: true },
+  'no-snapshot': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const
@@ -82,9 +86,10 @@ function environment(list: readonly string[] = []): Record<string, string> {
 }
 
 const commands: Record<string, (v: Values) => void | Promise<void>> = {
-  install: v => {
+  install: async v => {
     const data = place(v)
-    const folder = install(settle(dist, version), version, {
+    const stays = settle(dist, version)
+    const folder = install(stays, version, {
       data,
       name: v.name,
       displayName: v['display-name'],
@@ -93,6 +98,10 @@ const commands: Record<string, (v: Values) => void | Promise<void>> = {
       env: environment(v.env),
     })
     console.log(`kernelspec: ${folder}`)
+    // Of the Node that will run it; another one makes its own when it is first used.
+    if (v.node || v['no-snapshot']) return
+    const made = snapshots(stays, line => console.error(line))
+    if (!made.find()) await made.make(installedPaths(stays))
   },
   uninstall: v => {
     const folder = specFolder(place(v), v.name ?? NAME)

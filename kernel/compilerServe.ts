@@ -1,0 +1,65 @@
+/** The compiler's process: answers the front's calls, one after the other, and ends with it. */
+import type { Cell, Compiler } from './compiler/compiler.ts'
+import type { Answer, Call } from './compilerProcess.ts'
+
+/** Cells whose positions can still be told. */
+const REMEMBERED = 2000
+/** Work that no cell waits for begins when nothing was asked for so many ms. */
+const REST_MS = 50
+
+/** @param make called when the first calls may already be waiting */
+export function serve(make: () => Compiler): void {
+  // Ctrl-C is for the front.
+  process.on('SIGINT', () => undefined)
+  process.on('disconnect', () => process.exit(0))
+  const cells = new Map<string, Cell>()
+  const compiler = make()
+
+  const compile = (id: string, code: string): unknown => {
+    const cell = compiler.compile(code)
+    if ('traceback' in cell) return cell
+    cells.set(id, cell)
+    if (cells.size > REMEMBERED) cells.delete(cells.keys().next().value ?? '')
+    // Data only: its functions stay here.
+    return { code: cell.code, page: cell.page }
+  }
+  const answer = ({ method, args }: Call): unknown => {
+    switch (method) {
+      case 'compile':
+        return compile(...args)
+      case 'commit':
+        return void cells.get(args[0])?.commit(args[1] ?? undefined)
+      case 'locate':
+        return args[0].map(p => cells.get(p.id)?.locate(p.line, p.column) ?? null)
+      case 'complete':
+        return compiler.complete(...args)
+      case 'inspect':
+        return compiler.inspect(...args)
+      case 'isComplete':
+        return compiler.isComplete(...args)
+      case 'reset':
+        cells.clear()
+        return compiler.reset()
+    }
+  }
+
+  let pause: NodeJS.Timeout | undefined
+  const rest = (): void => {
+    // A little at a time: what is asked meanwhile is answered in between.
+    if (compiler.idle()) pause = setTimeout(rest, 0)
+  }
+  process.on('message', (call: Call) => {
+    clearTimeout(pause)
+    let reply: Answer
+    try {
+      reply = { n: call.n, value: answer(call) }
+    } catch (e) {
+      reply = { n: call.n, error: e instanceof Error ? e.message : String(e) }
+    }
+    process.send?.(reply)
+    pause = setTimeout(rest, REST_MS)
+  })
+  process.send?.({ n: 0 } satisfies Answer)
+  compiler.warm()
+  pause = setTimeout(rest, REST_MS)
+}
