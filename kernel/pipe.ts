@@ -50,6 +50,8 @@ export type FromRunner =
       metadata: object
       transient: object
     }
+  /** What child processes write to the descriptors after their mark `n` comes after this message. */
+  | { t: 'fence'; n: number }
   | { t: 'clear'; parent: Parent | null; wait: boolean }
   | {
       t: 'comm'

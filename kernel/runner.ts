@@ -1,17 +1,21 @@
 /** The runner as the front sees it: a child process that runs cells and may die. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { fileURLToPath } from 'node:url'
 import type { RunnerPort, StartRunner } from './engine/ports.ts'
 import { pack, Unpacker, type FromRunner, type ToRunner } from './pipe.ts'
+import { RawStream } from './raw.ts'
 
 const windows = process.platform === 'win32'
 /** What its output may still bring after its end, in ms: a child of its own may hold the pipes open. */
 const LAST_WORDS_MS = 500
 /** A cell that an interrupt did not stop for so long is stopped by the next one, with its process. */
 const STUBBORN_MS = 10_000
+
+/** An interrupt may cut Node's own bookkeeping of asynchronous contexts; on finding that, it would abort. */
+const FLAGS = ['--no-force-async-hooks-checks']
 
 /** What V8 and Node write when memory runs out: told in words instead. */
 const FATAL = /heap out of memory|allocation failed|FATAL ERROR|<--- (Last few|JS stacktrace)/i
@@ -27,6 +31,8 @@ export class Runner implements RunnerPort {
   #ready = false
   #interrupted = false
   #asked = 0
+  /** Cells that it was given. */
+  #cells = 0
   #ended = false
   #killedBecause = ''
   #fatal = ''
@@ -34,8 +40,10 @@ export class Runner implements RunnerPort {
   constructor(on: Parameters<StartRunner>[0]) {
     this.#on = on
     const file = join(dirname(fileURLToPath(import.meta.url)), 'runner.js')
+    const nonce = randomUUID()
     // A group of its own: a Ctrl-C in the terminal goes to the front, which decides.
-    this.#child = spawn(process.execPath, [...process.execArgv, file], {
+    const argv = [...process.execArgv, ...FLAGS, file, windows ? '' : nonce]
+    this.#child = spawn(process.execPath, argv, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: !windows,
       windowsHide: true,
@@ -52,7 +60,11 @@ export class Runner implements RunnerPort {
     this.#from = from
     this.#interrupts = interrupts
     for (const s of [to, from, interrupts, stdout, stderr]) s.on('error', () => undefined)
+    const raw = [this.#raw('stdout', stdout, nonce), this.#raw('stderr', stderr, nonce)]
     const unpacker = new Unpacker<FromRunner>((m, buffers) => {
+      // What children wrote before the runner sent this.
+      for (const stream of raw) stream.drain()
+      if (m.t === 'fence') return raw.forEach(stream => stream.reached(m.n))
       if (m.t === 'ready') this.#begin()
       this.#inbox.push(() => on.message(m, buffers))
     })
@@ -60,8 +72,6 @@ export class Runner implements RunnerPort {
       unpacker.feed(chunk)
       void this.#work()
     })
-    this.#raw('stdout', stdout)
-    this.#raw('stderr', stderr)
     this.#child.on('error', e =>
       this.#end(`The process that runs the cells could not be started: ${e.message}.`),
     )
@@ -84,15 +94,12 @@ export class Runner implements RunnerPort {
   }
 
   /** What child processes and native code write past the runner's own streams. */
-  #raw(name: 'stdout' | 'stderr', stream: Readable): void {
-    const decoder = new StringDecoder('utf8')
-    stream.on('data', (chunk: Buffer) => {
-      const text = decoder.write(chunk)
+  #raw(name: 'stdout' | 'stderr', stream: Readable, nonce: string): RawStream {
+    return new RawStream(stream, nonce, text => {
       if (name === 'stderr' && (this.#fatal || FATAL.test(text))) {
         this.#fatal = (this.#fatal + text).slice(0, 20_000)
         return
       }
-      if (!text) return
       stream.pause()
       this.#inbox.push(async () => {
         await this.#on.raw(name, text)
@@ -127,7 +134,10 @@ export class Runner implements RunnerPort {
   }
 
   send(m: ToRunner, buffers: readonly Uint8Array[] = []): void {
-    if (m.t === 'execute') this.#asked = 0
+    if (m.t === 'execute') {
+      this.#asked = 0
+      this.#cells++
+    }
     if (!this.#ended) this.#to.write(pack(m, buffers))
   }
 
@@ -145,9 +155,10 @@ export class Runner implements RunnerPort {
       return this.#killGroup()
     }
     this.#asked ||= now
-    // Its child processes too, as a terminal does.
-    if (!windows) this.#signal('SIGINT')
-    this.#interrupts.write('i')
+    // A thread of the runner sends the signal, when it finds the right moment.
+    const cells = Buffer.alloc(4)
+    cells.writeUInt32LE(this.#cells)
+    this.#interrupts.write(cells)
   }
 
   kill(): void {

@@ -1,42 +1,82 @@
 /** The runner's end of the pipe. Writing is synchronous: what is sent leaves, also from a loop that never ends. */
-import { readSync, writeSync } from 'node:fs'
+import fs from 'node:fs'
 import { Socket } from 'node:net'
 import { pack, Unpacker, type FromRunner, type ToRunner } from '../pipe.ts'
+import type { Critical } from './critical.ts'
+
+/** Node's own, whatever becomes of `fs`. */
+const { readSync, writeSync } = fs
 
 const IN = 3
 const OUT = 4
 /** Polling asks the system at most this often, in ms: a loop may poll at every step. */
 const POLL_EVERY = 4
 
+type Packet = [message: ToRunner, buffers: Buffer[]]
+
 const isAgain = (e: unknown) =>
   e instanceof Error && 'code' in e && (e.code === 'EAGAIN' || e.code === 'EWOULDBLOCK')
-const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 export class Channel {
   readonly #unpacker: Unpacker<ToRunner>
   readonly #chunk = Buffer.allocUnsafe(1 << 16)
+  readonly #inbox: Packet[] = []
+  /** What has not left yet; of the first, from `#at`. */
+  readonly #outbox: Buffer[] = []
+  #at = 0
   #polled = 0
-  #handled = 0
 
-  constructor(handle: (message: ToRunner, buffers: Buffer[]) => void, onEnd: () => void) {
-    this.#unpacker = new Unpacker((message, buffers) => {
-      this.#handled++
-      handle(message, buffers)
-    })
+  constructor(
+    private readonly critical: Critical,
+    private readonly handle: (message: ToRunner, buffers: Buffer[]) => void,
+    onEnd: () => void,
+  ) {
+    this.#unpacker = new Unpacker((message, buffers) => this.#inbox.push([message, buffers]))
     const socket = new Socket({ fd: IN, readable: true, writable: false })
-    socket.on('data', (chunk: Buffer) => this.#unpacker.feed(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      this.critical.own(() => this.#unpacker.feed(chunk))
+      this.#deliver()
+    })
     socket.on('end', onEnd)
     socket.on('error', onEnd)
+    // It writes nothing itself: it makes the descriptor one that says EAGAIN instead of blocking.
+    new Socket({ fd: OUT, readable: false, writable: true }).on('error', onEnd).unref()
   }
 
+  #deliver(): number {
+    let n = 0
+    for (let packet = this.#inbox.shift(); packet; packet = this.#inbox.shift(), n++)
+      this.handle(packet[0], packet[1])
+    return n
+  }
+
+  /** Waits while the front reads nothing: a flood is held back here. */
   send(message: FromRunner, buffers: readonly Uint8Array[] = []): void {
     const data = pack(message, buffers)
-    for (let at = 0; at < data.length;) {
+    this.critical.run(() => {
+      this.#outbox.push(data)
+      this.#write()
+    })
+    // Cut short by an interrupt: the code that floods is stopped at the next turn, or what remains leaves now.
+    while (this.#outbox.length) this.critical.run(() => this.#write())
+  }
+
+  #write(): void {
+    for (let data = this.#outbox[0]; data; data = this.#outbox[0]) {
       try {
-        at += writeSync(OUT, data, at)
+        this.#at += writeSync(OUT, data, this.#at)
       } catch (e) {
-        if (!isAgain(e)) throw e
-        Atomics.wait(sleeper, 0, 0, 1)
+        if (!isAgain(e)) {
+          // The front is gone, and with it whoever could read this.
+          if (e instanceof Error && 'code' in e && e.code === 'EPIPE') process.exit(0)
+          throw e
+        }
+        if (this.critical.leave) return
+        this.critical.rest(1)
+      }
+      if (this.#at >= data.length) {
+        this.#outbox.shift()
+        this.#at = 0
       }
     }
   }
@@ -46,19 +86,22 @@ export class Channel {
     const now = performance.now()
     if (now - this.#polled < POLL_EVERY) return 0
     this.#polled = now
-    const before = this.#handled
+    this.critical.run(() => this.#read())
+    return this.#deliver()
+  }
+
+  #read(): void {
     for (;;) {
       let n: number
       try {
         n = readSync(IN, this.#chunk, 0, this.#chunk.length, null)
       } catch (e) {
-        if (isAgain(e)) break
+        if (isAgain(e)) return
         throw e
       }
       if (n === 0) process.exit(0)
       this.#unpacker.feed(Buffer.from(this.#chunk.subarray(0, n)))
     }
-    return this.#handled - before
   }
 
   /** Waits at most `ms` for a message and handles it; how many. */
@@ -68,7 +111,7 @@ export class Channel {
       const n = this.poll()
       const left = end - performance.now()
       if (n > 0 || left <= 0) return n
-      Atomics.wait(sleeper, 0, 0, Math.min(5, left))
+      this.critical.rest(Math.min(5, left))
     }
   }
 }

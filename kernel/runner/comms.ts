@@ -1,9 +1,10 @@
 /** Comms between this process and pages. */
 import { randomUUID } from 'node:crypto'
-import type { Comm, CommMessage, KernelHost } from 'layerscope/spec'
+import type { Comm, CommMessage } from 'layerscope/spec'
 import type { Parent, ToRunner } from '../pipe.ts'
 import type { Channel } from './channel.ts'
-import { current } from './context.ts'
+import { current, within } from './context.ts'
+import { plain } from './values/bundle.ts'
 
 type Opened = (comm: Comm, message: CommMessage) => void
 interface SendOptions {
@@ -11,9 +12,20 @@ interface SendOptions {
   metadata?: Record<string, unknown>
 }
 
+const bytesOf = (b: unknown): Uint8Array => {
+  if (b instanceof Uint8Array) return b
+  if (ArrayBuffer.isView(b)) return new Uint8Array(b.buffer, b.byteOffset, b.byteLength)
+  if (b instanceof ArrayBuffer || b instanceof SharedArrayBuffer) return new Uint8Array(b)
+  throw new TypeError(
+    `comm: a buffer must be bytes (a typed array or an ArrayBuffer), not ${typeof b}`,
+  )
+}
+
 export class Comms {
   readonly #targets = new Map<string, Opened>()
   readonly #open = new Map<string, Comm>()
+  /** Header of the message that is being handled. */
+  #answering: Parent | null = null
 
   constructor(
     private readonly channel: Channel,
@@ -21,10 +33,19 @@ export class Comms {
     private readonly onError: (e: unknown) => void,
   ) {}
 
-  readonly api: KernelHost['comms'] = {
-    register: (target, onOpen) => void this.#targets.set(target, onOpen),
-    open: (target, data = {}, options = {}) => {
-      const comm = this.#make(randomUUID(), target)
+  readonly api = {
+    register: (target: string, onOpen: Opened): void => {
+      if (typeof onOpen !== 'function')
+        throw new TypeError(`comm.register('${target}'): the handler is not a function`)
+      this.#targets.set(target, onOpen)
+    },
+    unregister: (target: string): void => void this.#targets.delete(target),
+    open: (
+      target: string,
+      data: unknown = {},
+      options: SendOptions & { id?: string } = {},
+    ): Comm => {
+      const comm = this.#make(options.id ?? randomUUID(), target)
       this.#send('open', comm, data, options)
       return comm
     },
@@ -38,8 +59,16 @@ export class Comms {
   ): void {
     this.flush()
     this.channel.send(
-      { t: 'comm', kind, parent: current(), id: comm.id, target: comm.target, data, metadata },
-      buffers,
+      {
+        t: 'comm',
+        kind,
+        parent: current(),
+        id: comm.id,
+        target: comm.target,
+        data: plain(data) ?? {},
+        metadata,
+      },
+      buffers.map(bytesOf),
     )
   }
 
@@ -60,35 +89,44 @@ export class Comms {
     return comm
   }
 
-  /** A comm message of a page. Errors of handlers are told and kill nothing. */
-  handle(
-    m: ToRunner & { t: 'comm' },
-    buffers: Uint8Array[],
-    run: (parent: Parent, f: () => void) => void,
-  ): void {
-    const message: CommMessage = { data: m.data, buffers }
-    run(m.parent, () => {
-      if (m.kind === 'open') {
-        const onOpen = this.#targets.get(m.target)
-        const comm = this.#make(m.id, m.target)
-        if (!onOpen) return comm.close({})
-        try {
-          onOpen(comm, message)
-        } catch (e) {
-          comm.close({})
-          this.onError(e)
-        }
-        return
-      }
-      const comm = this.#open.get(m.id)
-      if (!comm) return
-      if (m.kind === 'close') this.#open.delete(m.id)
+  /** Runs `f` as part of the page's message that is being handled, whoever's cell the handler belongs to. */
+  answering(f: () => void): void {
+    within(this.#answering ?? current(), f)
+  }
+
+  /** A comm message of a page. Errors of handlers, also of asynchronous ones, are told and kill nothing. */
+  handle(m: ToRunner & { t: 'comm' }, buffers: Uint8Array[]): void {
+    const before = this.#answering
+    this.#answering = m.parent
+    try {
+      this.#dispatch(m, buffers)
+    } finally {
+      this.#answering = before
+    }
+  }
+
+  #dispatch(m: ToRunner & { t: 'comm' }, buffers: Uint8Array[]): void {
+    const message: CommMessage = { data: m.data, buffers, metadata: m.metadata }
+    if (m.kind === 'open') {
+      const onOpen = this.#targets.get(m.target)
+      const comm = this.#make(m.id, m.target)
+      if (!onOpen) return comm.close({})
       try {
-        if (m.kind === 'close') comm.onClose?.(message)
-        else comm.onMessage?.(message)
+        onOpen(comm, message)
       } catch (e) {
+        comm.close({})
         this.onError(e)
       }
-    })
+      return
+    }
+    const comm = this.#open.get(m.id)
+    if (!comm) return
+    if (m.kind === 'close') this.#open.delete(m.id)
+    try {
+      if (m.kind === 'close') comm.onClose?.(message)
+      else comm.onMessage?.(message)
+    } catch (e) {
+      this.onError(e)
+    }
   }
 }

@@ -1,135 +1,69 @@
 /** The runner process: user code, and nothing else that matters. It ends when its pipe closes. */
-import { randomUUID } from 'node:crypto'
-import vm from 'node:vm'
-import { DISPLAY, HOST, type KernelHost } from 'layerscope/spec'
-import type { Failure, Parent, ToRunner } from '../pipe.ts'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HOST, type KernelHost } from 'layerscope/spec'
+import type { ToRunner } from '../pipe.ts'
+import { Cells } from './cells.ts'
 import { Channel } from './channel.ts'
+import { Children } from './children.ts'
 import { Comms } from './comms.ts'
-import { begin, current, within } from './context.ts'
-import { asText, bundleOf, encodeBundle, isBundle } from './display.ts'
-import { Interrupted, Interrupts, isInterruption } from './interrupt.ts'
-import { exported, Modules } from './modules.ts'
+import { keepConsole } from './console.ts'
+import { cellOf, current, followPromises, settle, within } from './context.ts'
+import { Critical } from './critical.ts'
+import { cleanStacks, failure } from './failure.ts'
+import { Interrupts, isInterruption } from './interrupt.ts'
+import { Modules } from './modules.ts'
 import { Output } from './output.ts'
-import { CellState, reached, runCell, Variables } from './variables.ts'
 import { Questions } from './stdin.ts'
+import { keepTimers } from './timers.ts'
+import { encodeBundle, type Data } from './values/bundle.ts'
+import { makeDisplay } from './values/display.ts'
+import { tslabModule } from './tslab-module.ts'
+import { Variables } from './variables.ts'
+import { makeWidgets } from './widgets/index.ts'
 
 declare const __VERSION__: string
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
 
-type Execute = ToRunner & { t: 'execute' }
+/** What the front tells its runner, in order. */
+const [, , nonce = ''] = process.argv
 
-const channel = new Channel(receive, () => process.exit(0))
-const output = new Output(channel)
-const flush = () => output.flush()
-const interrupts = new Interrupts(late)
+const critical = new Critical()
+const channel = new Channel(critical, receive, () => process.exit(0))
+const output = new Output(channel, critical)
+const { flush } = output
 const comms = new Comms(channel, flush, late)
-const modules = new Modules(process.cwd())
-
+const questions = new Questions(channel, flush)
 const variables = new Variables()
+const settings = { colors: true }
 
 /** An error that no cell waits for: shown where it belongs, and life goes on. */
 function late(e: unknown): void {
+  if (isInterruption(e) && cells.isRunning) return interrupts.answer()
+  const error = failure(e)
   flush()
-  channel.send({ t: 'late', parent: current(), error: failure(e) })
+  channel.send({ t: 'late', parent: current(), error })
+  if (isInterruption(e)) interrupts.answer()
 }
 
-function failure(e: unknown): Failure {
-  if (isInterruption(e))
-    return { ename: 'KeyboardInterrupt', evalue: new Interrupted().message, stack: '' }
-  if (
-    e instanceof Error ||
-    (typeof e === 'object' && e !== null && 'stack' in e && 'message' in e)
-  ) {
-    const error = e as Error // by the line above, as far as it is used here
-    const cause =
-      error.cause === undefined
-        ? ''
-        : `\ncaused by: ${error.cause instanceof Error ? error.cause.stack : asText(error.cause)}`
-    return {
-      ename: String(error.name || 'Error'),
-      evalue: String(error.message),
-      stack: `${String(error.stack ?? '')}${cause}`,
-    }
-  }
-  return { ename: 'Error', evalue: `thrown: ${asText(e)}`, stack: '' }
+function show(
+  data: Data,
+  { id, update = false, metadata = {} }: { id?: string; update?: boolean; metadata?: object } = {},
+): void {
+  flush()
+  channel.send({
+    t: 'display',
+    parent: current(),
+    kind: update ? 'update_display_data' : 'display_data',
+    data,
+    metadata,
+    transient: id ? { display_id: id } : {},
+  })
 }
-
-async function execute(m: Execute): Promise<void> {
-  begin(m.parent)
-  const state = new CellState(modules.meta, modules.dynamic, id => modules.preloaded(id))
-  try {
-    modules.update(m.code.sides)
-    await bindImports(m.code.imports)
-    const interruption = interrupts.interruption()
-    try {
-      const running = within(m.parent, () =>
-        interrupts.guarded(() =>
-          runCell(m.code, `cell:${String(m.parent.msg_id)}`, state, variables, modules),
-        ),
-      )
-      if (m.code.await) await Promise.race([running, interruption.promise])
-    } finally {
-      interruption.done()
-    }
-    variables.expose(m.code.names)
-    const result = within(m.parent, () => interrupts.guarded(() => take(m, state)))
-    const expressions = within(m.parent, () => evaluate(m.expressions))
-    flush()
-    channel.send({ t: 'done', ok: true, result, expressions, values: m.code.names })
-  } catch (e) {
-    const values = reached(m.code, state)
-    variables.expose(values)
-    flush()
-    channel.send({ t: 'done', ok: false, error: failure(e), values })
-  }
-}
-
-/** Loads what a cell imports and lets its names follow the exports. */
-async function bindImports(links: Execute['code']['imports']): Promise<void> {
-  if (!links.length) return
-  modules.remember(links)
-  const loaded = await modules.prepare(links)
-  for (const [i, { names }] of links.entries())
-    for (const [local, name] of names) variables.follow(local, () => exported(loaded[i], name))
-}
-
-/** The last expression's value as a bundle. */
-function take(
-  m: Execute,
-  { last }: CellState,
-): { data: Record<string, unknown>; metadata: object } | null {
-  if (!m.code.last || last === undefined || m.silent) return null
-  const data = bundleOf(last)
-  return data && { data, metadata: {} }
-}
-
-function evaluate(expressions: Record<string, string>): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const [key, source] of Object.entries(expressions)) {
-    try {
-      const f = vm.runInThisContext(
-        `(function (exports) { with (exports) { return (${source}\n) } })`,
-      ) as (v: unknown) => unknown
-      out[key] = { status: 'ok', data: bundleOf(f(variables.all)) ?? {}, metadata: {} }
-    } catch (e) {
-      const { ename, evalue } = failure(e)
-      out[key] = { status: 'error', ename, evalue, traceback: [] }
-    }
-  }
-  return out
-}
-
-function receive(m: ToRunner, buffers: Buffer[]): void {
-  if (m.t === 'execute') void execute(m)
-  else if (m.t === 'comm') {
-    comms.handle(m, buffers, (parent, f) => {
-      // Inside a cell's synchronous loop the loop's own guard is there already.
-      const cell = polling ? current() : null
-      within(cell ?? parent, polling ? f : () => interrupts.guarded(f))
-    })
-    flush()
-    channel.send({ t: 'handled', id: String(m.parent.msg_id) })
-  } else questions.answer(m)
+function clearOutput(wait: boolean): void {
+  flush()
+  channel.send({ t: 'clear', parent: current(), wait })
 }
 
 let polling = false
@@ -144,23 +78,6 @@ function polled(f: () => number): number {
   }
 }
 
-const questions = new Questions(channel, flush)
-
-function show(
-  data: Record<string, unknown>,
-  { id, update = false, metadata = {} }: { id?: string; update?: boolean; metadata?: object } = {},
-): void {
-  flush()
-  channel.send({
-    t: 'display',
-    parent: current(),
-    kind: update ? 'update_display_data' : 'display_data',
-    data,
-    metadata,
-    transient: id ? { display_id: id } : {},
-  })
-}
-
 const kernelHost: KernelHost = {
   protocol: 1,
   version,
@@ -170,22 +87,76 @@ const kernelHost: KernelHost = {
   wait: ms => polled(() => channel.wait(ms)),
 }
 
+const display = makeDisplay(show, clearOutput, late)
+const widgets = makeWidgets(
+  {
+    ...comms.api,
+    answering: f => comms.answering(f),
+    bind: f => {
+      const cell = current()
+      return (...args) =>
+        within(cell, () => {
+          try {
+            const result = f(...args)
+            if (result instanceof Promise) result.catch((e: unknown) => within(cell, () => late(e)))
+          } catch (e) {
+            late(e)
+          }
+        })
+    },
+  },
+  { flush, message: () => String(current()?.msg_id ?? '') },
+)
+const modules = new Modules(process.cwd(), {
+  '@layerscope/kernel/widgets': widgets,
+  tslab: tslabModule(show),
+})
+const interrupts: Interrupts = new Interrupts(critical, () => cells.interrupt())
+const children = new Children(channel, critical, output, nonce)
+const cells: Cells = new Cells({
+  channel,
+  critical,
+  interrupts,
+  modules,
+  output,
+  variables,
+  colors: () => settings.colors,
+  late,
+  stopped: parent => {
+    children.stop(parent)
+    forgetUnfinished()
+  },
+})
+
+/** Modules that were being loaded are loaded anew when they are next required. */
+function forgetUnfinished(): void {
+  const { cache } = createRequire(import.meta.url)
+  for (const [id, module] of Object.entries(cache))
+    if (module && !module.loaded) Reflect.deleteProperty(cache, id)
+}
+
+function receive(m: ToRunner, buffers: Buffer[]): void {
+  if (!polling) settle()
+  if (m.t === 'execute') cells.execute(m)
+  else if (m.t === 'comm') {
+    // Inside a cell's synchronous loop the loop's own guard is there already.
+    if (polling) within(current(), () => comms.handle(m, buffers))
+    else
+      within(m.parent, () => {
+        try {
+          interrupts.guarded(() => comms.handle(m, buffers))
+        } catch (e) {
+          late(e)
+        }
+      })
+    flush()
+    channel.send({ t: 'handled', id: String(m.parent.msg_id) })
+  } else questions.answer(m)
+}
+
 const globals = {
   [HOST]: kernelHost,
-  display: (
-    value: unknown,
-    { id = randomUUID(), metadata = {} }: { id?: string; metadata?: object } = {},
-  ) => {
-    const bundle = (v: unknown) =>
-      isBundle(v) ? encodeBundle(v) : (bundleOf(v) ?? { 'text/plain': '' })
-    show(bundle(value), { id, metadata })
-    return {
-      [DISPLAY]: () => null,
-      id,
-      update: (v: unknown) => show(bundle(v), { id, update: true, metadata }),
-      clear: () => show({ 'text/plain': '' }, { id, update: true, metadata }),
-    }
-  },
+  display,
   input: questions.input,
   prompt: questions.prompt,
   comm: { ...comms.api, poll: kernelHost.poll },
@@ -198,9 +169,17 @@ for (const key of Reflect.ownKeys(globals))
     value: Reflect.get(globals, key),
   })
 
+cleanStacks(dirname(fileURLToPath(import.meta.url)))
+keepConsole(
+  data => show(data),
+  () => clearOutput(false),
+)
+keepTimers(f => interrupts.guarded(f), late)
+followPromises()
+
 process.on('uncaughtException', late)
-process.on('unhandledRejection', late)
+process.on('unhandledRejection', (reason, promise) => within(cellOf(promise), () => late(reason)))
+process.on('exit', flush)
 process.stdin.on('error', () => undefined)
 
-export type { Parent }
 channel.send({ t: 'ready' })

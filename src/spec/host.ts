@@ -21,6 +21,7 @@ export interface Displayable {
 export interface CommMessage {
   data: unknown
   buffers: Uint8Array[]
+  metadata?: Record<string, unknown>
 }
 
 /** One open comm between this process and one view on a page. */

@@ -1,5 +1,6 @@
 // A client that speaks the Jupyter protocol over ZeroMQ to a kernel of its own.
 import { randomUUID } from 'node:crypto'
+import { stripVTControlCharacters } from 'node:util'
 import { Dealer, Request, Subscriber } from 'zeromq'
 import { joinFrames, splitFrames, type Frame } from '../../kernel/engine/frames.ts'
 import { signer } from '../../kernel/sign.ts'
@@ -19,7 +20,7 @@ export interface Result {
   messages: Received[]
   /** All of stdout. */
   stdout: string
-  /** text/plain of the last expression. */
+  /** text/plain of the last expression, without colours. */
   value: string | undefined
 }
 export type Channel = 'shell' | 'control' | 'stdin'
@@ -204,7 +205,13 @@ export class Client {
       .map(m => String(m.content.text))
     const result = messages.findLast(m => m.type === 'execute_result')?.content.data as
       Record<string, string> | undefined
-    return { reply: answer, messages, stdout: text.join(''), value: result?.['text/plain'] }
+    const plain = result?.['text/plain']
+    return {
+      reply: answer,
+      messages,
+      stdout: text.join(''),
+      value: plain === undefined ? undefined : stripVTControlCharacters(plain),
+    }
   }
 
   /** Leaves the kernel running. */
