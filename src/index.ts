@@ -42,7 +42,7 @@ export { withRecorder, type OpRecord, type Recorder } from './autograd/recorder.
 // Networks and training
 export * as nn from './nn/index.ts'
 // Also by themselves, so that a cell's inferred types can name them.
-export { Module, Sequential } from './nn/index.ts'
+export { Architecture, architecture, Module, Sequential } from './nn/index.ts'
 export { SGD } from './optim/index.ts'
 export { lenet } from './nn/models.ts'
 export * as optim from './optim/index.ts'

@@ -1,21 +1,25 @@
-/** Layers. Options and defaults are PyTorch's. */
-import { conv2d, pair, type Conv2dOptions, type Pair } from '../ops/conv2d.ts'
-import { dropout } from '../ops/dropout.ts'
-import { relu, sigmoid, tanh } from '../ops/elementwise.ts'
+/** Layers on features: linear, embedding, shapes, dropout. Options and defaults are PyTorch's. */
+import { dropout, dropout2d } from '../ops/dropout.ts'
+import { indexSelect } from '../ops/gather.ts'
 import { linear } from '../ops/matmul.ts'
-import { avgPool2d, maxPool2d, type PoolOptions } from '../ops/pool.ts'
-import { softmax } from '../ops/softmax.ts'
-import { flatten } from '../ops/views.ts'
+import { flatten, reshape } from '../ops/views.ts'
 import type { Generator } from '../tensor/random.ts'
+import { inferShape, show, sizeOf, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { kaimingUniform, uniform } from './init.ts'
-import { Module, parameter } from './module.ts'
+import { builtIn } from './built-in.ts'
+import { fresh, freshBias, freshWeight, normal, type InitOptions } from './init.ts'
+import { Module, parameter, type Inferred } from './module.ts'
 
-interface InitOptions {
+export interface BiasOptions extends InitOptions {
   /** Whether a bias is added. Default true. */
   bias?: boolean
-  /** Source of the initial values. Default: the one `manualSeed` seeds. */
-  generator?: Generator
+}
+
+/** A whole number of at least 1. @internal */
+export function count(layer: string, name: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${layer}: ${name} ${String(value)}; a whole number, at least 1`)
+  return value
 }
 
 /** y = x·wᵀ + b: [..., in] → [..., out]. weight [out, in], bias [out], both uniform within ±1/√in at first. */
@@ -25,147 +29,138 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, generator }: InitOptions = {},
+    { bias = true, ...options }: BiasOptions = {},
   ) {
     super()
-    this.weight = parameter(kaimingUniform([outFeatures, inFeatures], inFeatures, generator))
-    this.bias = bias
-      ? parameter(uniform([outFeatures], 1 / Math.sqrt(inFeatures), generator))
-      : null
+    count('Linear', 'inFeatures', inFeatures)
+    count('Linear', 'outFeatures', outFeatures)
+    this.weight = parameter(freshWeight([outFeatures, inFeatures], options))
+    this.bias = bias ? parameter(freshBias(outFeatures, inFeatures, options)) : null
   }
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias)
+  }
+  override infer(input: Shape): Inferred {
+    if (input[input.length - 1] !== this.inFeatures)
+      throw new RangeError(
+        `Linear: ${this.inFeatures} input features, x is ${show(input)}${sizeOf(input.slice(1)) === this.inFeatures ? '; flatten it first' : ''}`,
+      )
+    const output = [...input.slice(0, -1), this.outFeatures]
+    return { output, macs: sizeOf(output) * this.inFeatures, global: true }
   }
   override describe(): string {
     return `${this.inFeatures}, ${this.outFeatures}`
   }
 }
 
-/** [N, C, H, W] → [N, K, H′, W′] with K learned filters. weight [K, C / groups, h, k], bias [K]. */
-export class Conv2d extends Module {
+/** Rows of a table by number: int32 or uint8 [...] → [..., dim]. weight [count, dim], standard normal at first. */
+export class Embedding extends Module {
   weight: Tensor
-  bias: Tensor | null
-  readonly options: Omit<Conv2dOptions, 'bias'>
   constructor(
-    readonly inChannels: number,
-    readonly outChannels: number,
-    kernel: Pair,
-    { bias = true, generator, ...options }: InitOptions & Omit<Conv2dOptions, 'bias'> = {},
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    options: InitOptions = {},
   ) {
     super()
-    this.options = options
-    const [h, k] = pair('Conv2d', 'kernel', kernel, 1)
-    const groups = options.groups ?? 1
-    if (inChannels % groups || outChannels % groups)
-      throw new RangeError(
-        `Conv2d: groups ${groups} must divide ${inChannels} input and ${outChannels} output channels`,
-      )
-    const fanIn = (inChannels / groups) * h * k
-    this.weight = parameter(
-      kaimingUniform([outChannels, inChannels / groups, h, k], fanIn, generator),
-    )
-    this.bias = bias ? parameter(uniform([outChannels], 1 / Math.sqrt(fanIn), generator)) : null
+    count('Embedding', 'numEmbeddings', numEmbeddings)
+    count('Embedding', 'embeddingDim', embeddingDim)
+    this.weight = parameter(fresh([numEmbeddings, embeddingDim], t => normal(t, 0, 1, options)))
   }
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, { ...this.options, bias: this.bias })
+    const rows = indexSelect(this.weight, 0, reshape(x, [-1]))
+    return reshape(rows, [...x.shape, this.embeddingDim])
+  }
+  override infer(input: Shape): Inferred {
+    return { output: [...input, this.embeddingDim], macs: 0 }
   }
   override describe(): string {
-    const { stride, padding, dilation, groups } = this.options
-    const said = Object.entries({ stride, padding, dilation, groups }).filter(
-      ([, v]) => v !== undefined,
-    )
-    return [
-      this.inChannels,
-      this.outChannels,
-      this.weight.shape.slice(2).join('×'),
-      ...said.map(([k, v]) => `${k} ${String(v)}`),
-    ].join(', ')
+    return `${this.numEmbeddings}, ${this.embeddingDim}`
   }
 }
 
-export class MaxPool2d extends Module {
-  constructor(
-    readonly kernel: Pair,
-    readonly options: PoolOptions = {},
-  ) {
-    super()
-  }
+/** x itself. */
+export class Identity extends Module {
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernel, { ...this.options, returnIndices: false })
+    return x
   }
-  override describe(): string {
-    return String(this.kernel)
+  override infer(input: Shape): Inferred {
+    return { output: input, macs: 0 }
   }
 }
 
-export class AvgPool2d extends Module {
-  constructor(
-    readonly kernel: Pair,
-    readonly options: PoolOptions & { countIncludePad?: boolean } = {},
-  ) {
-    super()
-  }
-  forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernel, this.options)
-  }
-  override describe(): string {
-    return String(this.kernel)
-  }
-}
-
-export class ReLU extends Module {
-  forward(x: Tensor): Tensor {
-    return relu(x)
-  }
-}
-export class Sigmoid extends Module {
-  forward(x: Tensor): Tensor {
-    return sigmoid(x)
-  }
-}
-export class Tanh extends Module {
-  forward(x: Tensor): Tensor {
-    return tanh(x)
-  }
-}
-export class Softmax extends Module {
-  constructor(readonly dim = -1) {
-    super()
-  }
-  forward(x: Tensor): Tensor {
-    return softmax(x, this.dim)
-  }
-}
-/** All axes but the first as one. */
+/** Axes from startDim to endDim as one. Default: all but the first. */
 export class Flatten extends Module {
-  forward(x: Tensor): Tensor {
-    return flatten(x, 1)
-  }
-}
-/** Drops with probability p while training; nothing in `eval()`. */
-export class Dropout extends Module {
-  constructor(readonly p = 0.5) {
+  constructor(
+    readonly startDim = 1,
+    readonly endDim = -1,
+  ) {
     super()
   }
   forward(x: Tensor): Tensor {
-    return dropout(x, { p: this.p, training: this.training })
+    return flatten(x, this.startDim, this.endDim)
+  }
+  override infer(input: Shape): Inferred {
+    const at = (d: number) => (d < 0 ? d + input.length : d)
+    const [a, b] = [at(this.startDim), at(this.endDim)]
+    if (a < 0 || b < a || b >= input.length)
+      throw new RangeError(`Flatten: axes ${this.startDim} to ${this.endDim} of ${show(input)}`)
+    const output = [...input.slice(0, a), sizeOf(input.slice(a, b + 1)), ...input.slice(b + 1)]
+    return { output, macs: 0 }
+  }
+}
+/** One axis as several; one of the sizes may be −1. */
+export class Unflatten extends Module {
+  constructor(
+    readonly dim: number,
+    readonly sizes: readonly number[],
+  ) {
+    super()
+  }
+  forward(x: Tensor): Tensor {
+    return reshape(x, this.shapeOf(x.shape))
+  }
+  protected shapeOf(input: Shape): number[] {
+    const d = this.dim < 0 ? this.dim + input.length : this.dim
+    if (!Number.isInteger(d) || d < 0 || d >= input.length)
+      throw new RangeError(`Unflatten: axis ${this.dim} of ${show(input)}`)
+    const parts = inferShape('Unflatten', this.sizes, input[d], [input[d]])
+    return [...input.slice(0, d), ...parts, ...input.slice(d + 1)]
+  }
+  override infer(input: Shape): Inferred {
+    return { output: this.shapeOf(input), macs: 0 }
+  }
+  override describe(): string {
+    return `${this.dim}, ${show(this.sizes)}`
+  }
+}
+
+abstract class Dropping extends Module {
+  constructor(
+    readonly p = 0.5,
+    protected readonly generator?: Generator,
+  ) {
+    super()
+    if (!(p >= 0 && p <= 1))
+      throw new RangeError(`${this.constructor.name}: p ${p} is no probability`)
+  }
+  override infer(input: Shape): Inferred {
+    return { output: input, macs: 0 }
   }
   override describe(): string {
     return `p ${this.p}`
   }
 }
+/** Drops values with probability p while training; nothing in `eval()`. */
+export class Dropout extends Dropping {
+  forward(x: Tensor): Tensor {
+    return dropout(x, { p: this.p, training: this.training, generator: this.generator })
+  }
+}
+/** Drops whole channels with probability p while training; nothing in `eval()`. */
+export class Dropout2d extends Dropping {
+  forward(x: Tensor): Tensor {
+    return dropout2d(x, { p: this.p, training: this.training, generator: this.generator })
+  }
+}
 
-const BUILT_IN: ReadonlySet<unknown> = new Set([
-  Linear,
-  Conv2d,
-  MaxPool2d,
-  AvgPool2d,
-  ReLU,
-  Sigmoid,
-  Tanh,
-  Softmax,
-  Flatten,
-  Dropout,
-])
-/** A layer of ours keeps no handle on its input. @internal */
-export const isBuiltIn = (m: Module): boolean => BUILT_IN.has(m.constructor) && !m.hooked
+builtIn(Linear, Embedding, Flatten, Unflatten, Identity, Dropout, Dropout2d)

@@ -1,26 +1,68 @@
 /** Modules: layers and networks as objects with parameters. */
 import { inModule } from '../autograd/recorder.ts'
 import { noGrad } from '../autograd/tape.ts'
-import { sameShape, show } from '../tensor/shape.ts'
+import { sameShape, show, type Shape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import { Summary } from './summary.ts'
 
 export type StateDict = Record<string, Tensor>
 /** Called after `forward`; what it returns replaces the output. */
-export type ForwardHook = (module: Module, input: Tensor, output: Tensor) => Tensor | void
+export type ForwardHook<M = Module, X = Tensor, Y = Tensor> = (
+  module: M,
+  input: X,
+  output: Y,
+) => Y | void
+
+/** What a layer makes of a shape, without being run. */
+export interface Inferred {
+  /** Shape of the result. */
+  output: Shape
+  /** Multiplications with an addition, for the whole input. */
+  macs: number
+  /** Windows that a value looks through, one after the other; none for a layer that works value by value. */
+  windows?: readonly InferredWindow[]
+  /** A value sees the whole map: receptive fields end here. */
+  global?: boolean
+}
+/** All in cells, [vertical, horizontal]. */
+export interface InferredWindow {
+  kernel: readonly [number, number]
+  stride: readonly [number, number]
+  padding: readonly [number, number]
+  dilation: readonly [number, number]
+  /** Cells at the lower and right border that no window covers. */
+  leftover: readonly [number, number]
+}
 
 /**
  * Base class of layers and networks. Parameters are the tensors among its fields that were made by `parameter`, buffers the
- * others, children the modules; names follow the fields: `conv1.weight`.
+ * others, children the modules; names follow the fields: `conv1.weight`. What `forward` takes and returns is one tensor
+ * unless a class says otherwise: `Module<[x: Tensor, h: Tensor], Tensor>`.
  */
-export abstract class Module {
+export abstract class Module<I extends readonly unknown[] = [x: Tensor], O = Tensor> {
   training = true
 
-  abstract forward(x: Tensor): Tensor
+  abstract forward(...inputs: I): O
+
+  /**
+   * What the layer makes of an input of this shape, for `architecture`. Every layer of ours has a rule; a class of yours may
+   * override it (often with `inferChain`).
+   * @throws Error without a rule
+   */
+  infer(_input: Shape): Inferred {
+    throw new Error(
+      `architecture: ${this.constructor.name} has no rule for shapes; override infer(shape) in it`,
+    )
+  }
+  /** Name of a tensor of this module in parameters and state: its field's; PyTorch's in layers of ours. @internal */
+  tensorName(field: string): string {
+    return field
+  }
 
   /** Children by name, in the order of the fields. */
   *namedChildren(): Iterable<[string, Module]> {
     for (const [name, value] of Object.entries(this)) {
-      if (value instanceof Module) yield [name, value]
+      if (value instanceof Module) yield [name, value as Module]
       else if (Array.isArray(value))
         for (const [i, m] of value.entries()) if (m instanceof Module) yield [`${name}.${i}`, m]
     }
@@ -28,14 +70,20 @@ export abstract class Module {
 
   /** This module ('' ) and all below it, with dotted names. */
   *namedModules(prefix = ''): Iterable<[string, Module]> {
-    yield [prefix, this]
+    // Typed by what most modules take: who walks them looks at names, tensors and modes.
+    yield [prefix, this as unknown as Module]
     for (const [name, child] of this.namedChildren())
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name)
   }
 
-  /** Tensors that training changes (frozen ones too), with dotted names. */
+  /** Tensors that training changes (frozen ones too), with dotted names; one that several layers share comes once. */
   namedParameters(): [string, Tensor][] {
-    return [...tensorsOf(this)].filter(([, t]) => parameters.has(t))
+    const seen = new Set<Tensor>()
+    return [...tensorsOf(this)].filter(([, t]) => {
+      if (!parameters.has(t) || seen.has(t)) return false
+      seen.add(t)
+      return true
+    })
   }
   parameters(): Tensor[] {
     return this.namedParameters().map(([, t]) => t)
@@ -55,23 +103,67 @@ export abstract class Module {
     )
   }
 
-  /** Copies values in. @throws RangeError listing what is missing, unknown or of another shape; nothing is changed then */
-  loadStateDict(state: StateDict): void {
+  /**
+   * Copies values in, by name.
+   * @param options strict: names must be the same on both sides. Default true; else those that both have are copied
+   * @returns names of this module that the state lacks, and names that only the state has
+   * @throws RangeError listing what is missing, unknown or of another shape; nothing is changed then
+   */
+  loadStateDict(
+    state: StateDict,
+    { strict = true }: { strict?: boolean } = {},
+  ): { missingKeys: string[]; unexpectedKeys: string[] } {
     const own = new Map(tensorsOf(this))
+    const missingKeys = [...own.keys()].filter(k => !Object.hasOwn(state, k))
+    const unexpectedKeys = Object.keys(state).filter(k => !own.has(k))
     const wrong = [
-      ...[...own.keys()].filter(k => !(k in state)).map(k => `${k} is missing`),
-      ...Object.keys(state)
-        .filter(k => !own.has(k))
-        .map(k => `${k} is unknown`),
-      ...[...own]
-        .filter(([k, t]) => k in state && !sameShape(t.shape, state[k].shape))
-        .map(([k, t]) => `${k} is ${show(state[k].shape)}, the model has ${show(t.shape)}`),
+      ...(strict ? missingKeys.map(k => `${k} is missing`) : []),
+      ...(strict ? unexpectedKeys.map(k => `${k} is unknown`) : []),
+      ...[...own].flatMap(([k, t]) => {
+        if (!Object.hasOwn(state, k)) return []
+        const given: unknown = state[k]
+        if (!(given instanceof Tensor)) return [`${k} is ${typeof given}, not a tensor`]
+        return sameShape(t.shape, given.shape)
+          ? []
+          : [`${k} is ${show(given.shape)}, the model has ${show(t.shape)}`]
+      }),
     ]
     if (wrong.length)
       throw new RangeError(
         `loadStateDict: ${wrong.slice(0, 6).join('; ')}${wrong.length > 6 ? `; and ${wrong.length - 6} more` : ''}`,
       )
-    noGrad(() => own.forEach((t, k) => t.copy_(state[k])))
+    noGrad(() => own.forEach((t, k) => Object.hasOwn(state, k) && t.copy_(state[k])))
+    return { missingKeys, unexpectedKeys }
+  }
+
+  /** Forgets all gradients: `grad` becomes null. */
+  zeroGrad(): void {
+    for (const p of this.parameters()) p.grad = null
+  }
+
+  /**
+   * Float parameters and buffers in another dtype. Returns itself. The tensors are new ones: make the optimiser afterwards.
+   */
+  to(dtype: 'float32' | 'float64'): this {
+    const made = new Map<Tensor, Tensor>()
+    const convert = (t: Tensor): Tensor => {
+      if (t.dtype === dtype || (t.dtype !== 'float32' && t.dtype !== 'float64')) return t
+      const known = made.get(t)
+      if (known) return known
+      const y = noGrad(() => t.detach().to(dtype))
+      made.set(t, parameters.has(t) ? parameter(y).requiresGrad_(t.requiresGrad) : y)
+      return made.get(t) ?? y
+    }
+    for (const [, m] of this.namedModules())
+      for (const [field, value] of Object.entries(m))
+        if (value instanceof Tensor) Object.assign(m, { [field]: convert(value) })
+    return this
+  }
+
+  /** Calls `f` on this module and all below it, children first; returns itself. */
+  apply(f: (module: Module) => void): this {
+    for (const [, m] of [...this.namedModules()].reverse()) f(m)
+    return this
   }
 
   /** Training mode: dropout drops. Returns itself. */
@@ -92,9 +184,13 @@ export abstract class Module {
     return this
   }
 
-  /** Calls `hook` after every forward pass inside a Sequential (or `call`); returns a function that removes it. */
-  registerForwardHook(hook: ForwardHook): () => void {
+  /**
+   * Calls `hook(module, input, output)` after every forward pass (with the first input, if there are several); what it
+   * returns replaces the output. Returns a function that removes it.
+   */
+  registerForwardHook(hook: ForwardHook<this, I[0], O>): () => void {
     hooks.set(this, [...(hooks.get(this) ?? []), hook])
+    if (!Object.hasOwn(this, 'forward')) watch(this)
     return () => {
       hooks.set(this, hooks.get(this)?.filter(h => h !== hook) ?? [])
     }
@@ -103,16 +199,25 @@ export abstract class Module {
   get hooked(): boolean {
     return !!hooks.get(this)?.length
   }
-  /** `forward`, then the hooks. */
-  call(x: Tensor): Tensor {
-    let y = this.forward(x)
-    for (const hook of hooks.get(this) ?? []) y = hook(this, x, y) ?? y
-    return y
+  /** `forward`. */
+  call(...inputs: I): O {
+    return this.forward(...inputs)
   }
 
   /** What stands in the brackets of its name, e.g. `1, 32, 5`. */
   describe(): string {
     return ''
+  }
+
+  /** Its parameters as a table: each tensor with its shape and number, and what of it is trained. */
+  summary(): Summary {
+    const rows = [...tensorsOf(this)].map(([name, t]) => ({
+      name,
+      shape: t.shape,
+      kind: !parameters.has(t) ? 'buffer' : t.requiresGrad ? 'trained' : 'frozen',
+      size: t.size,
+    }))
+    return new Summary(this.constructor.name, rows)
   }
 
   /** One line a module, with its number of parameters. */
@@ -125,7 +230,8 @@ export abstract class Module {
       lines.push(own ? `${label.padEnd(52)} ${own.toLocaleString('en').padStart(12)}` : label)
       for (const [n, c] of m.namedChildren()) visit(c, n, depth + 1)
     }
-    visit(this, '', 0)
+    // Sizes, names and children are read, nothing is run: what forward takes does not matter.
+    visit(this as unknown as Module, '', 0)
     return lines.join('\n')
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -136,16 +242,39 @@ export abstract class Module {
   }
 }
 
-/** Tensors among the fields of a module and of those below it, with dotted names. */
-function* tensorsOf(m: Module): Iterable<[string, Tensor]> {
-  for (const [prefix, module] of m.namedModules())
-    for (const [name, value] of Object.entries(module))
-      if (value instanceof Tensor) yield [prefix ? `${prefix}.${name}` : name, value]
+/** Every tensor of `net` and what is below it, with its name. */
+function* tensorsOf<I extends readonly unknown[], O>(
+  net: Module<I, O>,
+): Iterable<[string, Tensor]> {
+  for (const [prefix, module] of net.namedModules())
+    for (const [field, value] of Object.entries(module))
+      if (value instanceof Tensor) {
+        const name = module.tensorName(field)
+        yield [prefix ? `${prefix}.${name}` : name, value]
+      }
 }
 
 const parameters = new WeakSet<Tensor>()
 /** Beside the modules and not in them, so that a module is no more than its fields and can be copied field by field. */
-const hooks = new WeakMap<Module, ForwardHook[]>()
+const hooks = new WeakMap<object, Hook[]>()
+type Hook = (module: never, input: never, output: never) => unknown
+
+/** Gives `m` a `forward` of its own over its class's, which runs the hooks. */
+function watch<I extends readonly unknown[], O>(m: Module<I, O>): void {
+  const forward = m.forward
+  Object.defineProperty(m, 'forward', {
+    configurable: true,
+    enumerable: false,
+    writable: true,
+    value(this: Module<I, O>, ...inputs: I): O {
+      let y = Reflect.apply(forward, this, inputs) as O // forward's own type
+      // Each hook was registered for this module, its input and its output.
+      for (const hook of (hooks.get(this) ?? []) as ForwardHook<Module<I, O>, I[0], O>[])
+        y = hook(this, inputs[0], y) ?? y
+      return y
+    },
+  })
+}
 
 /** Marks a tensor as a parameter: modules list it, optimisers change it. Returns it, requiring a gradient. */
 export function parameter(t: Tensor): Tensor {

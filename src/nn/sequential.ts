@@ -1,7 +1,7 @@
 import { recording } from '../autograd/recorder.ts'
 import { backend, type Storage } from '../backend/index.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { isBuiltIn } from './layers.ts'
+import { isBuiltIn } from './built-in.ts'
 import { Module } from './module.ts'
 
 /**
@@ -39,6 +39,17 @@ export class Sequential extends Module {
     return m
   }
 
+  /** Layers in order. */
+  get children(): Module[] {
+    return Object.values(this.layers)
+  }
+  get length(): number {
+    return this.children.length
+  }
+  [Symbol.iterator](): Iterator<Module> {
+    return this.children[Symbol.iterator]()
+  }
+
   override *namedChildren(): Iterable<[string, Module]> {
     const entries = Object.entries(this.layers)
     for (let i = 0; i < entries.length; i++)
@@ -71,5 +82,44 @@ export class Sequential extends Module {
     }
     for (const s of done) backend(s.dtype).release(s)
     return y
+  }
+}
+
+/** Modules in a list, named 0, 1, …; the class around it calls them. */
+export class ModuleList<M extends Module = Module> extends Module<never[], never> {
+  readonly modules: M[]
+  constructor(modules: Iterable<M> = []) {
+    super()
+    this.modules = []
+    for (const m of modules) this.push(m)
+  }
+  /** @throws TypeError for what is no module */
+  push(module: M): this {
+    if (!((module as unknown) instanceof Module))
+      throw new TypeError(
+        `ModuleList: entry ${this.modules.length} is ${module === null ? 'null' : typeof module}, not a module`,
+      )
+    this.modules.push(module)
+    return this
+  }
+  get length(): number {
+    return this.modules.length
+  }
+  /** Negative numbers count from the end. @throws RangeError */
+  at(index: number): M {
+    const m = this.modules.at(index)
+    if (!m) throw new RangeError(`ModuleList: no entry ${index}; there are ${this.modules.length}`)
+    return m
+  }
+  [Symbol.iterator](): Iterator<M> {
+    return this.modules[Symbol.iterator]()
+  }
+  override *namedChildren(): Iterable<[string, Module]> {
+    for (const [i, m] of this.modules.entries()) yield [String(i), m]
+  }
+  forward(): never {
+    throw new Error(
+      'ModuleList: a list has no forward; call its entries (Sequential runs them in order)',
+    )
   }
 }

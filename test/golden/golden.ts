@@ -26,7 +26,7 @@ export function readGolden<T = GoldenCase>(family: string): T[] {
 /** Weight of element i when an output is made one number. */
 export const weight = (i: number): number => Math.cos(1 + 1.7 * i)
 
-const RUNS = [
+export const RUNS = [
   { name: 'float64, reference', dtype: 'float64', backend: 'reference', tolerance: 1e-9 },
   { name: 'float32, reference', dtype: 'float32', backend: 'reference', tolerance: 2e-5 },
   { name: 'float32, wasm', dtype: 'float32', backend: 'wasm', tolerance: 2e-5 },
@@ -41,7 +41,7 @@ const build = (v: Values, dtype: DType, requiresGrad: boolean) =>
     .requiresGrad_(requiresGrad && v.dtype === 'float')
 
 /** `'$1'` anywhere in the arguments stands for input 1; infinities are strings. */
-function fill(arg: unknown, inputs: readonly Tensor[]): unknown {
+export function fill(arg: unknown, inputs: readonly Tensor[]): unknown {
   if (typeof arg === 'string' && /^\$\d+$/.test(arg)) return inputs[Number(arg.slice(1))]
   if (arg === 'Infinity' || arg === '-Infinity') return Number(arg)
   if (Array.isArray(arg)) return arg.map(a => fill(a, inputs))

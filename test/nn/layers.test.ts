@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { conv2d, Generator, nn, noGrad, ones, randn, tensor, zeros } from '../../src/index.ts'
+import { layerGoldens } from '../golden/layers.ts'
+
+layerGoldens('Linear', 'Embedding', 'Flatten', 'Unflatten')
 
 const x = randn([2, 3, 6, 6])
 
