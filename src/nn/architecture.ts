@@ -1,6 +1,6 @@
 /** What a network does to a shape, layer by layer, without running it. */
 import { show, type Shape } from '../tensor/shape.ts'
-import { Module, type Inferred } from './module.ts'
+import type { Inferred, Module } from './module.ts'
 import { Sequential } from './sequential.ts'
 import { table } from './summary.ts'
 

@@ -30,6 +30,8 @@ export function copyNetwork(net: Module): Copy {
   const fields = (from: object, to: object, where: string): void => {
     for (const key of Reflect.ownKeys(from)) {
       const field = Object.getOwnPropertyDescriptor(from, key)! // a key of its own
+      // Hooks set a forward that is not enumerable; they stay behind.
+      if (from instanceof Module && !field.enumerable) continue
       if ('value' in field) field.value = copy(field.value, `${where}.${String(key)}`)
       Object.defineProperty(to, key, field)
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gradgradcheck, nn, noGrad, randn, tensor, Tensor, zeros } from '../../src/index.ts'
+import { gradgradcheck, nn, noGrad, randn, tensor, zeros, type Tensor } from '../../src/index.ts'
 import { layerGoldens } from '../golden/layers.ts'
 
 layerGoldens('RNN', 'LSTM', 'GRU', 'RNNCell', 'LSTMCell', 'GRUCell')
