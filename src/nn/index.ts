@@ -45,7 +45,22 @@ export {
   type BatchNormLayerOptions,
   type NormOptions,
 } from './norm.ts'
-export { LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from './activation.ts'
+export {
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './activation.ts'
 export {
   GRU,
   GRUCell,

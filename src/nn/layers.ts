@@ -1,6 +1,6 @@
 /** Layers on features: linear, embedding, shapes, dropout. Options and defaults are PyTorch's. */
 import { dropout, dropout2d } from '../ops/dropout.ts'
-import { indexSelect } from '../ops/gather.ts'
+import { embedding } from '../ops/gather.ts'
 import { linear } from '../ops/matmul.ts'
 import { flatten, reshape } from '../ops/views.ts'
 import type { Generator } from '../tensor/random.ts'
@@ -67,8 +67,7 @@ export class Embedding extends Module {
     this.weight = parameter(fresh([numEmbeddings, embeddingDim], t => normal(t, 0, 1, options)))
   }
   forward(x: Tensor): Tensor {
-    const rows = indexSelect(this.weight, 0, reshape(x, [-1]))
-    return reshape(rows, [...x.shape, this.embeddingDim])
+    return embedding(x, this.weight)
   }
   override infer(input: Shape): Inferred {
     return { output: [...input, this.embeddingDim], macs: 0 }

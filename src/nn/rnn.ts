@@ -8,7 +8,7 @@ import {
   type RecurrentWeights,
 } from '../ops/recurrent.ts'
 import { dropout } from '../ops/dropout.ts'
-import { where } from '../ops/elementwise.ts'
+import { where } from '../ops/compare.ts'
 import { cat, permute, reshape, select, stack } from '../ops/views.ts'
 import type { Generator } from '../tensor/random.ts'
 import { sameShape, show, sizeOf, type Shape } from '../tensor/shape.ts'

@@ -2,6 +2,7 @@
 import { noGrad, record } from '../autograd/tape.ts'
 import { sameShape, show, sizeOf } from '../tensor/shape.ts'
 import { fromFlat, type Tensor } from '../tensor/tensor.ts'
+import { logSigmoid } from './activations.ts'
 import { gt, le, where } from './compare.ts'
 import {
   abs,
@@ -13,7 +14,6 @@ import {
   maximum,
   mul,
   neg,
-  sigmoid,
   sqrt,
   square,
   sub,
@@ -270,14 +270,6 @@ function binary(x: Tensor, y: Tensor): Tensor {
     const spread = maximum(mul(x, sub(1, x)), 1e-12)
     return [div(mul(gy, sub(x, y)), spread), y.requiresGrad ? mul(gy, sub(zero, one)) : null]
   })
-}
-
-/** log σ(x), without overflow. @internal */
-function logSigmoid(x: Tensor): Tensor {
-  // min(x, 0) − log(1 + e^−|x|)
-  const y = noGrad(() => sub(clamp(x, { max: 0 }), log(add(exp(neg(abs(x))), 1))))
-  // σ(−x)
-  return record('logSigmoid', [x], null, y, gy => [mul(gy, sigmoid(neg(x)))])
 }
 
 /**

@@ -98,8 +98,8 @@ def make():
     case('Upsample', nn.Upsample(scale_factor=2, mode='bilinear'), [{'scaleFactor': 2, 'mode': 'bilinear'}], (1, 2, 2, 3))
     case('Flatten', nn.Flatten(), [], (2, 2, 3))
     case('Unflatten', nn.Unflatten(1, (2, 3)), [1, [2, 3]], (2, 6))
-    for name, args in [('ReLU', []), ('LeakyReLU', [0.2]), ('Sigmoid', []), ('Tanh', []), ('Softmax', [1]), ('LogSoftmax', [1])]:
-        case(name, getattr(nn, name)(*args), args, (2, 3))
+    for name, args in [('ReLU', []), ('LeakyReLU', [0.2]), ('Sigmoid', []), ('Tanh', []), ('Softmax', [1]), ('LogSoftmax', [1]), ('ReLU6', []), ('PReLU', [3]), ('ELU', [0.7]), ('SELU', []), ('GELU', []), ('GELU', ['tanh']), ('SiLU', []), ('Mish', []), ('Softplus', [2])]:
+        case(name, nn.GELU(approximate='tanh') if args == ['tanh'] else getattr(nn, name)(*args), args, (2, 3))
 
     def recurrent(layer, args, kw, *shapes, lengths=None, states=()):
         js = {
