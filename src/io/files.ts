@@ -5,6 +5,7 @@ import { Tensor } from '../tensor/tensor.ts'
 import { loadImage, savePng } from './image.ts'
 import * as npy from './npy.ts'
 import * as npz from './npz.ts'
+import * as onnx from './onnx/index.ts'
 import { conversion, PICKLE_NAMES } from './pickle.ts'
 import { FileError } from './problem.ts'
 import * as safetensors from './safetensors.ts'
@@ -20,11 +21,11 @@ export type Loaded<F extends string> = string extends F
         ? Module
         : never
 
-const READ = '.safetensors, .npz, .npy, .png, .jpg'
-const WRITTEN = '.safetensors, .npz, .npy, .png'
+const READ = '.safetensors, .npz, .npy, .onnx, .png, .jpg'
+const WRITTEN = '.safetensors, .npz, .npy, .onnx, .png'
 
 /**
- * Reads a file by its name's ending: `.safetensors` and `.npz` tensors by name, `.npy` a tensor,
+ * Reads a file by its name's ending: `.safetensors` and `.npz` tensors by name, `.npy` a tensor, `.onnx` a module,
  * `.png` and `.jpg` an image, float32 [C, H, W] in 0…1.
  *
  *     net.loadStateDict(load('net.safetensors'))
@@ -44,6 +45,8 @@ function read(file: string): Tensor | StateDict | Module {
       return npz.load(file)
     case 'npy':
       return npy.load(file)
+    case 'onnx':
+      return onnx.load(file)
     case 'png':
     case 'jpg':
     case 'jpeg':
@@ -58,7 +61,7 @@ function read(file: string): Tensor | StateDict | Module {
 }
 
 /**
- * Writes a file by its name's ending: `.safetensors` and `.npz` tensors by name, `.npy` a tensor,
+ * Writes a file by its name's ending: `.safetensors` and `.npz` tensors by name, `.npy` a tensor, `.onnx` a network,
  * `.png` an image [C, H, W] with floats in 0…1 or uint8.
  *
  *     save('net.safetensors', net.stateDict())
@@ -91,6 +94,11 @@ export function save(
       )
     // Tensors by name: each is checked as it is written.
     return format.save(file, value as Readonly<Record<string, Tensor>>)
+  }
+  if (kind === 'onnx') {
+    if (value instanceof Tensor || !('stateDict' in value) || typeof value.stateDict !== 'function')
+      throw new TypeError('save: .onnx holds a network: save(file, net)')
+    return onnx.save(file, value as Module) // it has a module's state, as checked
   }
   throw new RangeError(`save: ${file}; its name ends with one of ${WRITTEN}`)
 }

@@ -1,9 +1,9 @@
 """Files written by the Python packages, for the tests of src/io, with what those packages read from them.
 
-    python test/golden/make_io.py numpy safetensors images onnx
+    python test/golden/make_io.py numpy safetensors pytorch images onnx
 
 numpy, safetensors: numpy 2.4.6, safetensors 0.8.0. images: Pillow 13.0.0.
-onnx: onnx 1.23.2, onnxruntime 1.32.0, torch 2.15.0 (in make_io_onnx.py).
+pytorch: torch 2.15.0. onnx: onnx 1.23.2, onnxruntime 1.32.0, torch 2.15.0 (in make_io_onnx.py).
 """
 import pathlib
 import sys
@@ -66,6 +66,33 @@ def safetensors_files():
     head = json.dumps({"b": {"dtype": "BF16", "shape": [3], "data_offsets": [0, 6]}}).encode()
     body = struct.pack("<3H", 0x3F80, 0xC020, 0x7F7F)
     (out / "bf16.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + body)
+
+
+def pytorch_files():
+    """State dicts with PyTorch's names, and what the networks make of an input."""
+    import torch
+    from safetensors.torch import save_file
+    from torch import nn
+
+    torch.manual_seed(2)
+    image = nn.Sequential()
+    for name, layer in [
+        ("conv1", nn.Conv2d(2, 4, 3, padding=1, bias=False)),
+        ("bn1", nn.BatchNorm2d(4)),
+        ("relu1", nn.ReLU()),
+        ("flatten", nn.Flatten()),
+        ("fc", nn.Linear(64, 3)),
+    ]:
+        image.add_module(name, layer)
+    x = torch.randn(3, 2, 4, 4)
+    image(x)
+    y = image.eval()(x).detach()
+    save_file(image.state_dict(), out / "pytorch-image.safetensors")
+    time = nn.LSTM(5, 4, num_layers=2, bidirectional=True)
+    s = torch.randn(6, 2, 5)
+    save_file(time.state_dict(), out / "pytorch-lstm.safetensors")
+    h = time(s)[0].detach()
+    np.savez(out / "pytorch.npz", x=x.numpy(), y=y.numpy(), s=s.numpy(), h=h.numpy())
 
 
 def picture(width, height):
@@ -148,6 +175,6 @@ def onnx_files():
     make_io_onnx.make(out)
 
 
-parts = {"numpy": numpy_files, "safetensors": safetensors_files, "images": image_files, "onnx": onnx_files}
+parts = {"numpy": numpy_files, "safetensors": safetensors_files, "pytorch": pytorch_files, "images": image_files, "onnx": onnx_files}
 for name in sys.argv[1:] or parts:
     parts[name]()

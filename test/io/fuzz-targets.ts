@@ -1,7 +1,10 @@
 /** The readers and the files that their fuzzing begins with. */
-import { npy, npz, parseImage, safetensors } from '../../src/io/index.ts'
+import { zeros } from '../../src/index.ts'
+import { FileError, npy, npz, onnx, parseImage, safetensors, tfjs } from '../../src/io/index.ts'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { concat } from '../../src/io/zip.ts'
+import { OnnxModel } from '../../src/io/onnx/graph.ts'
+import { readModel } from '../../src/io/onnx/model.ts'
 import { crc32 } from '../../src/io/crc32.ts'
 import { bytesOf } from './fixtures.ts'
 import type { Target } from './fuzz.ts'
@@ -41,6 +44,57 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     seeds: files('grey.jpg', '444.jpg', '422.jpg', '420.jpg', 'progressive.jpg', 'restart.jpg'),
     read: bytes => parseImage(bytes),
   },
+  tfjs: {
+    seeds: [
+      new TextEncoder().encode(
+        JSON.stringify({
+          weightsManifest: [
+            {
+              paths: ['a.bin'],
+              weights: [
+                { name: 'w', shape: [2, 3], dtype: 'float32' },
+                { name: 'q', shape: [8], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.5, min: -1 } }, // prettier-ignore
+              ],
+            },
+          ],
+        }),
+      ),
+    ],
+    read: bytes => tfjs.parse(bytes, () => new Uint8Array(32)),
+  },
+  onnx: {
+    seeds: files('onnx/chain-7.onnx', 'onnx/residual.onnx', 'onnx/shapes.onnx', 'onnx/gru.onnx', 'onnx/rnn.onnx'), // prettier-ignore
+    read: bytes => onnx.parse(bytes),
+  },
+  'onnx, run': {
+    seeds: files('onnx/chain-7.onnx', 'onnx/residual.onnx', 'onnx/shapes.onnx', 'onnx/gru.onnx'),
+    read: runOnnx,
+  },
+}
+
+/** Reads a model and runs it on zeros of the size that it asks for, where that is small. */
+function runOnnx(bytes: Uint8Array): unknown {
+  const model = readModel(bytes, 'fuzz.onnx')
+  const graph = new OnnxModel(model, 'fuzz.onnx')
+  const inputs = model.inputs.map(({ name, shape }) => {
+    const sizes = (shape ?? [1, 1, 12, 12]).map(s => (typeof s === 'number' && s > 0 ? s : 1))
+    if (sizes.reduce((n, s) => n * s, 1) > 2 ** 16)
+      throw new FileError('fuzz.onnx', 'a large input')
+    return [name, zeros(sizes)] as const
+  })
+  try {
+    return graph.run(Object.fromEntries(inputs))
+  } catch (error) {
+    // Operations answer with these; a value of ours that is undefined or null would be a bug.
+    if (
+      error instanceof RangeError ||
+      (error instanceof TypeError &&
+        !/undefined|null|not a function|not iterable/.test(error.message))
+    )
+      // prettier-ignore
+      throw new FileError('fuzz.onnx', error.message)
+    throw error
+  }
 }
 
 /** Every chunk's checksum made right, as far as the lengths go. */

@@ -7,7 +7,7 @@ test.each(Object.entries(TARGETS))('2,000 mutated files: %s', (_name, target) =>
   const report = fuzz(target, 2000, 1)
   expect(report.answers + report.errors).toBe(2000)
   expect(report.errors).toBeGreaterThan(500)
-  expect(report.answers).toBeGreaterThan(10)
+  expect(report.answers).toBeGreaterThan(0)
   expect(report.most).toBeLessThan(2 ** 28)
 })
 

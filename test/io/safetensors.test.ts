@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { arange, lenet, manualSeed, tensor, zeros } from '../../src/index.ts'
+import { arange, lenet, manualSeed, nn, tensor, zeros } from '../../src/index.ts'
 import { load, npz, safetensors, save } from '../../src/io/index.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,30 @@ describe('files that the Python package wrote', () => {
     expect(safetensors.load(fixture('bf16.safetensors')).b.toArray()).toEqual([
       1, -2.5, 3.3895313892515355e38,
     ]))
+})
+
+describe('state dicts of PyTorch', () => {
+  const all = npz.load(fixture('pytorch.npz'))
+  const close = (a: number[], b: number[]): void =>
+    a.forEach((v, n) => expect(v).toBeCloseTo(b[n], 5))
+  test('a convolutional network with batch normalisation', () => {
+    const net = new nn.Sequential({
+      conv1: new nn.Conv2d(2, 4, 3, { padding: 1, bias: false }),
+      bn1: new nn.BatchNorm2d(4),
+      relu1: new nn.ReLU(),
+      flatten: new nn.Flatten(),
+      fc: new nn.Linear(64, 3),
+    })
+    const state = load(fixture('pytorch-image.safetensors') as `${string}.safetensors`)
+    expect(Object.keys(state).sort()).toEqual(Object.keys(net.stateDict()).sort())
+    net.loadStateDict(state)
+    close([...net.eval().call(all.x).toTypedArray()], [...all.y.toTypedArray()])
+  })
+  test('two layers of LSTM in both directions', () => {
+    const lstm = new nn.LSTM(5, 4, { numLayers: 2, bidirectional: true })
+    lstm.loadStateDict(safetensors.load(fixture('pytorch-lstm.safetensors')))
+    close([...lstm.forward(all.s).output.toTypedArray()], [...all.h.toTypedArray()])
+  })
 })
 
 describe('round trips', () => {

@@ -48,6 +48,23 @@ describe('going back', () => {
     other.step()
     expect(rand([3]).toArray()).toEqual(before)
   })
+  test('an open view gets the whole curve again', () => {
+    const run = make({ keep: 'epochs' })
+    run.epoch()
+    run.epoch()
+    let replaced = 0
+    let after = 0
+    run.log.listen({
+      append: points => (after += points.length),
+      replace: () => replaced++,
+      save: () => undefined,
+    })
+    run.at({ epoch: 1 }).rewind()
+    expect(replaced).toBe(1)
+    expect(run.log.data()).toMatchObject({ state: 'paused', points: { length: 5 } })
+    run.step()
+    expect(after).toBe(1)
+  })
   test('at names what is kept', () => {
     const run = make({ keep: 'epochs' })
     run.epoch()
