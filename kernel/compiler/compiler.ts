@@ -42,6 +42,17 @@ export interface CellCode {
   sides: Side[]
 }
 
+const NOTHING: CellCode = {
+  js: '(function () {\n})',
+  boxes: [],
+  names: [],
+  steps: [],
+  imports: [],
+  last: false,
+  await: false,
+  sides: [],
+}
+
 export interface Cell {
   code: CellCode
   /** For the pager: what `%ts` and `%help` tell. */
@@ -132,6 +143,8 @@ export class Compiler {
     const page =
       magics.page === 'help' ? HELP : magics.page === 'options' ? this.#describeOptions() : null
     this.#running = []
+    const name = /^\s*\/\*\*(?:(?!\*\/)[^])*?@module\s+([\w-]+(?:\/[\w-]+)*)\s/.exec(source)?.[1]
+    if (name !== undefined) return this.#module(name, source)
     try {
       return this.#compile(magics.source, page)
     } catch (e) {
@@ -155,6 +168,7 @@ export class Compiler {
     const { ids, called, augmentation } = mentionsOf(ts, file)
     const jsx = file.fileName.endsWith('x') ? project.jsxModule() : null
     const modules = [...ids, ...called, ...(jsx ? [jsx] : [])]
+    if (ids.includes('tslab') || called.includes('tslab')) project.relax()
     project.prepare(modules, augmentation !== '')
     const undo = augmentation ? project.augment(augmentation) : null
     const locals = project.localFiles(modules)
@@ -227,6 +241,21 @@ export class Compiler {
       locate: locator(js, emitted.map, linked.edits),
       commit,
     }
+  }
+
+  /** A cell with `@module name` in its first comment, as tslab has it: it runs when another imports `./name`. */
+  #module(name: string, source: string): Cell | CompileError {
+    const project = this.#project
+    const isJsx = /^\s*\/\*\*(?:(?!\*\/)[^])*?@jsx\b/.test(source)
+    const errors = errorsOf(this.#ts, project.addModule(name, source, isJsx))
+    return errors.length
+      ? describe(this.#ts, errors, errors[0].file, project.host.folder)
+      : {
+          code: { ...NOTHING },
+          page: null,
+          locate: () => null,
+          commit: () => undefined,
+        }
   }
 
   #parse(name: string, source: string, jsx: boolean): BoundFile {

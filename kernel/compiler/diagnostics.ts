@@ -36,7 +36,7 @@ export function errorsOf(
 export function describe(
   ts: TypeScript,
   diagnostics: readonly tsModule.Diagnostic[],
-  cell: tsModule.SourceFile,
+  cell: tsModule.SourceFile | undefined,
   folder: string,
 ): CompileError {
   const traceback: string[] = []

@@ -35,10 +35,10 @@ const FIXED = [
   'skipLibCheck',
 ] as const
 
-export function baseOptions(host: Host): ts.CompilerOptions {
+function baseOptions(host: Host, strict: boolean): ts.CompilerOptions {
   const { ts } = host
   return {
-    strict: true,
+    strict,
     target: ts.ScriptTarget.ES2022,
     lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.esnext.collection.d.ts'],
     allowJs: true,
@@ -76,8 +76,9 @@ export interface Options {
 
 /**
  * @param magic options set by `%ts name=value`, as a tsconfig would spell them
+ * @param strict where neither says
  */
-export function readOptions(host: Host, magic: Record<string, unknown>): Options {
+export function readOptions(host: Host, magic: Record<string, unknown>, strict: boolean): Options {
   const { ts } = host
   const problems: string[] = []
   const path = `${host.folder}/tsconfig.json`
@@ -108,7 +109,7 @@ export function readOptions(host: Host, magic: Record<string, unknown>): Options
   }
   const given = ts.convertCompilerOptionsFromJson(magic, host.folder)
   for (const e of given.errors) problems.push(say(e))
-  const wanted: ts.CompilerOptions = { ...baseOptions(host), ...found, ...given.options }
+  const wanted: ts.CompilerOptions = { ...baseOptions(host, strict), ...found, ...given.options }
   for (const name of FIXED) delete wanted[name]
   // Below this the runner's engine has everything, and `using` and decorators are still rewritten.
   if ((wanted.target ?? 0) < ts.ScriptTarget.ES2022 || wanted.target === ts.ScriptTarget.ESNext)

@@ -41,6 +41,8 @@ export class Project {
   readonly #augmentations: string[] = []
   /** Whether `@types/node` is part of the program: it takes longer to read than all else, and most first cells do without. */
   #full = false
+  /** Local files that cells are (`@module`): path → text. */
+  readonly #modules = new Map<string, string>()
   readonly #sources = new Map<string, { version: string; file: ts.SourceFile | undefined }>()
   /** The libraries without their documentation, which takes as long to read as they do. */
   readonly #light = new Map<string, ts.SourceFile>()
@@ -96,7 +98,7 @@ export class Project {
 
   #readOptions(): void {
     this.#configVersion = this.host.version(`${this.host.folder}/tsconfig.json`)
-    this.#options = readOptions(this.host, this.#magic)
+    this.#options = readOptions(this.host, this.#magic, !this.#isRelaxed)
     const { options } = this.#options
     options.typeRoots ??= [...this.#typeRoots(), ...this.host.typeRoots]
   }
@@ -113,8 +115,9 @@ export class Project {
   /** Everything is as before the first cell. */
   reset(): void {
     this.#sent.clear()
-    if (this.#augmentations.length) {
+    if (this.#augmentations.length + this.#modules.size) {
       this.#augmentations.length = 0
+      this.#modules.clear()
       this.renew()
     }
   }
@@ -161,6 +164,37 @@ export class Project {
       this.#build(this.#program ?? undefined)
     }
   }
+
+  /**
+   * A cell that is a module: other cells import it as the file that its name says.
+   * @returns the errors in it; with any, nothing has changed
+   */
+  addModule(name: string, text: string, jsx: boolean): ts.Diagnostic[] {
+    const { folder } = this.host
+    const path = `${folder}/${name}.${jsx ? 'tsx' : 'ts'}`
+    const before = this.#modules.get(path)
+    this.#full = true
+    this.#modules.set(path, text)
+    const program = this.#build(this.#program ?? undefined)
+    const file = program.getSourceFile(path)
+    const errors = file
+      ? [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+      : []
+    if (!errors.some(d => d.category === this.ts.DiagnosticCategory.Error)) return []
+    if (before === undefined) this.#modules.delete(path)
+    else this.#modules.set(path, before)
+    this.renew()
+    return errors
+  }
+
+  /** What was written for tslab was not checked strictly; a tsconfig or `%ts` decides otherwise. */
+  relax(): void {
+    if (this.#isRelaxed) return
+    this.#isRelaxed = true
+    this.#readOptions()
+    this.renew()
+  }
+  #isRelaxed = false
 
   /** A fresh checker: what the old one remembers of cells that nothing refers to any more is forgotten. */
   renew(): void {
@@ -231,7 +265,8 @@ export class Project {
 
   #isStale(): boolean {
     for (const [path, { version }] of this.#sources)
-      if (version !== 'fixed' && this.host.version(path) !== version) return true
+      if (version !== 'fixed' && !this.#modules.has(path) && this.host.version(path) !== version)
+        return true
     return false
   }
 
@@ -249,6 +284,7 @@ export class Project {
         `${folder}/${IMPORTS}`,
         [...this.#specifiers].map(id => `import ${JSON.stringify(id)}\n`).join(''),
       ],
+      ...this.#modules,
       ...this.#augmentations.map(
         (text, i) => [`${folder}/[declarations ${i}].ts`, text] as [string, string],
       ),
@@ -315,7 +351,8 @@ export class Project {
     return {
       fileExists: p => this.#virtual.has(p) || host.fileExists(p),
       readFile: p => this.#virtual.get(p) ?? host.readFile(p),
-      directoryExists: p => host.directoryExists(p),
+      directoryExists: p =>
+        host.directoryExists(p) || [...this.#modules.keys()].some(m => m.startsWith(`${p}/`)),
       getDirectories: p => host.getDirectories(p),
       realpath: p => (this.#virtual.has(p) ? p : host.realpath(p)),
       getCurrentDirectory: () => host.folder,
@@ -380,7 +417,7 @@ export class Project {
       file = text === undefined ? undefined : ts.createSourceFile(name, text, parse)
       if (file) shared?.set(key, file)
     }
-    if (given === undefined) this.#sources.set(name, { version, file })
+    if (given === undefined || this.#modules.has(name)) this.#sources.set(name, { version, file })
     return file
   }
 
@@ -459,7 +496,7 @@ export class Project {
     return (
       !file.isDeclarationFile &&
       !isThirdParty(fileName) &&
-      !this.#virtual.has(fileName) &&
+      (!this.#virtual.has(fileName) || this.#modules.has(fileName)) &&
       fileName !== this.host.globals &&
       !fileName.startsWith(this.host.libraries)
     )

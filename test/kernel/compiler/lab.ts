@@ -30,10 +30,14 @@ export class Lab {
   /** The traceback of the newest type error. */
   traceback: string[] = []
 
-  constructor(folder = realpathSync(mkdtempSync(join(tmpdir(), 'layerscope-lab-')))) {
+  /** @param given modules that the kernel itself provides */
+  constructor(
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'layerscope-lab-'))),
+    given: Record<string, unknown> = {},
+  ) {
     this.folder = folder
     this.compiler = new Compiler(nodeHost(folder))
-    this.modules = new Modules(folder)
+    this.modules = new Modules(folder, given)
   }
 
   async run(source: string): Promise<Ran> {
