@@ -4,14 +4,19 @@
 export { Tensor, type Nested } from './tensor/tensor.ts'
 export {
   arange,
+  empty,
+  emptyLike,
   eye,
   full,
+  fullLike,
   linspace,
   ones,
   onesLike,
   rand,
   randint,
+  randLike,
   randn,
+  randnLike,
   randperm,
   tensor,
   zeros,
@@ -19,6 +24,7 @@ export {
   type RandomOptions,
   type TensorOptions,
 } from './tensor/create.ts'
+export { printOptions, setPrintOptions, type PrintOptions } from './tensor/print.ts'
 export { Generator, manualSeed } from './tensor/random.ts'
 export { backend, setBackend, withBackend, type DType } from './backend/index.ts'
 

@@ -3,7 +3,7 @@ import type { DType } from '../backend/index.ts'
 import { backend } from '../backend/index.ts'
 import { defaultGenerator, type Generator } from './random.ts'
 import { checkShape, show, sizeOf, type Shape } from './shape.ts'
-import { empty, fromFlat, Tensor, type Nested } from './tensor.ts'
+import { empty as fresh, fromFlat, Tensor, type Nested } from './tensor.ts'
 
 export interface TensorOptions {
   /** Default `float32`. */
@@ -87,41 +87,80 @@ export function tensor(
 /** All elements `value`. */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   checkShape('full', shape)
-  const t = empty(shape, options.dtype)
-  backend(t.dtype).fill(t, value)
+  const t = fresh(shape, options.dtype)
+  backend(t.dtype).fill(t, t.dtype === 'bool' ? Number(value !== 0) : value)
   return finish(t, options)
 }
+/** Memory as it comes: the numbers are anything until they are written. */
+export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
+  checkShape('empty', shape)
+  return finish(fresh(shape, options.dtype), options)
+}
+/** All 0. */
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options)
+/** All 1. */
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options)
-export const zerosLike = (x: Tensor, options?: TensorOptions): Tensor =>
-  full(x.shape, 0, { dtype: x.dtype, ...options })
-export const onesLike = (x: Tensor, options?: TensorOptions): Tensor =>
-  full(x.shape, 1, { dtype: x.dtype, ...options })
 
-/** The identity [n, n]. */
-export function eye(n: number, options: TensorOptions = {}): Tensor {
-  const t = full([n, n], 0, { dtype: options.dtype })
-  for (let i = 0; i < n; i++) t.storage.data[i * n + i] = 1
-  return finish(t, options)
+/** Shape and dtype of another tensor, unless said otherwise. */
+const like = <O extends TensorOptions>(x: Tensor, options?: O) => ({ dtype: x.dtype, ...options })
+/** All 0, with the shape and dtype of x. */
+export const zerosLike = (x: Tensor, options?: TensorOptions): Tensor =>
+  full(x.shape, 0, like(x, options))
+/** All 1, with the shape and dtype of x. */
+export const onesLike = (x: Tensor, options?: TensorOptions): Tensor =>
+  full(x.shape, 1, like(x, options))
+/** All `value`, with the shape and dtype of x. */
+export const fullLike = (x: Tensor, value: number, options?: TensorOptions): Tensor =>
+  full(x.shape, value, like(x, options))
+/** As `empty`, with the shape and dtype of x. */
+export const emptyLike = (x: Tensor, options?: TensorOptions): Tensor =>
+  empty(x.shape, like(x, options))
+/** Uniform in [0, 1), with the shape and dtype of x. */
+export const randLike = (x: Tensor, options?: RandomOptions): Tensor =>
+  rand(x.shape, like(x, options))
+/** Standard normal, with the shape and dtype of x. */
+export const randnLike = (x: Tensor, options?: RandomOptions): Tensor =>
+  randn(x.shape, like(x, options))
+
+/** The identity [n, n], or ones on the diagonal of [n, m]. */
+export function eye(n: number, m?: number | TensorOptions, options?: TensorOptions): Tensor {
+  const [columns, o] = typeof m === 'object' ? [n, m] : [m ?? n, options ?? {}]
+  const t = full([n, columns], 0, { dtype: o.dtype })
+  const data = t.storage.data
+  for (let i = 0; i < Math.min(n, columns); i++) data[i * columns + i] = 1
+  return finish(t, o)
 }
 
-/** `arange(end)`, `arange(start, end, step)`: start, start + step, … below end. dtype: int32 when all are whole, as in PyTorch (which has int64). */
+/**
+ * start, start + step, … below end. Start is 0 and step 1 unless given: `arange(5)`, `arange(2, 5)`, `arange(0, 1, 0.1)`.
+ * dtype: int32 when all three are whole, else float32.
+ */
+export function arange(end: number, options?: TensorOptions): Tensor
+export function arange(start: number, end: number, options?: TensorOptions): Tensor
 export function arange(
-  startOrEnd: number,
-  end?: number,
-  step = 1,
-  options: TensorOptions = {},
+  start: number,
+  end: number | undefined,
+  step: number,
+  options?: TensorOptions,
+): Tensor
+export function arange(
+  first: number,
+  second?: number | TensorOptions,
+  third?: number | TensorOptions,
+  fourth?: TensorOptions,
 ): Tensor {
-  const [a, b] = end === undefined ? [0, startOrEnd] : [startOrEnd, end]
-  if (step === 0 || !Number.isFinite(a) || !Number.isFinite(b))
+  const given = [first, second, third].filter(v => typeof v === 'number')
+  const options = [second, third, fourth].find(v => typeof v === 'object') ?? {}
+  const step = typeof third === 'number' ? third : 1
+  const [a, b] = typeof second === 'number' ? [first, second] : [0, first]
+  if (step === 0 || !given.every(Number.isFinite))
     throw new RangeError(`arange: ${a} to ${b} by ${step} never ends`)
   const n = Math.max(0, Math.ceil((b - a) / step))
-  const whole = [a, b, step].every(Number.isInteger)
   return finish(
     fromFlat(
-      Array.from({ length: n }, (_, i) => a + i * step),
+      Float64Array.from({ length: n }, (_, i) => a + i * step),
       [n],
-      options.dtype ?? (whole ? 'int32' : 'float32'),
+      options.dtype ?? ([a, b, step].every(Number.isInteger) ? 'int32' : 'float32'),
     ),
     options,
   )
@@ -134,6 +173,8 @@ export function linspace(
   steps: number,
   options: TensorOptions = {},
 ): Tensor {
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new RangeError(`linspace: ${steps} steps; a whole number, at least 0`)
   const at = (i: number) =>
     i === steps - 1 && steps > 1 ? end : start + ((end - start) * i) / Math.max(1, steps - 1)
   return finish(
@@ -155,7 +196,7 @@ function draw(
 ): Tensor {
   checkShape(op, shape)
   const g = options.generator ?? defaultGenerator
-  const t = empty(shape, options.dtype ?? dtype)
+  const t = fresh(shape, options.dtype ?? dtype)
   const data = t.storage.data
   for (let i = 0, n = sizeOf(shape); i < n; i++) data[i] = next(g)
   return finish(t, options)

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import {
   arange,
+  empty,
+  emptyLike,
   eye,
   full,
+  fullLike,
   Generator,
   linspace,
   ones,
   onesLike,
   rand,
   randint,
+  randLike,
   randn,
+  randnLike,
   randperm,
   tensor,
   zeros,
@@ -78,6 +83,20 @@ describe('filled', () => {
       [1, 0],
       [0, 1],
     ])
+    expect(eye(2, 3).toArray()).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ])
+    expect(eye(2, { dtype: 'int32' }).dtype).toBe('int32')
+    expect(full([1], 3, { dtype: 'bool' }).add(0).toArray()).toEqual([1])
+    expect(empty([2, 3]).shape).toEqual([2, 3])
+    expect(emptyLike(x)).toMatchObject({ dtype: 'float64', shape: [2] })
+    expect(fullLike(x, 5).toArray()).toEqual([5, 5])
+    for (const f of [randLike, randnLike]) {
+      const draw = () => f(x, { generator: new Generator(3) })
+      expect(draw()).toMatchObject({ dtype: 'float64', shape: [2] })
+      expect(draw().toArray()).toEqual(draw().toArray())
+    }
     expect(() => zeros([2, -1])).toThrow(RangeError)
     expect(() => zeros([1.5])).toThrow(RangeError)
   })
@@ -87,6 +106,10 @@ describe('filled', () => {
     expect(arange(1, 2, 0.25)).toMatchObject({ dtype: 'float32', shape: [4] })
     expect(arange(3, 0, -1).toArray()).toEqual([3, 2, 1])
     expect(arange(2, 1).shape).toEqual([0])
+    expect(arange(3, { dtype: 'float32' }).dtype).toBe('float32')
+    expect(arange(1, 3, { dtype: 'float64' })).toMatchObject({ dtype: 'float64', shape: [2] })
+    expect(arange(0, 1, 0.5, { requiresGrad: true }).requiresGrad).toBe(true)
+    expect(() => arange(Infinity)).toThrow('arange: 0 to Infinity by 1 never ends')
     expect(() => arange(0, 1, 0)).toThrow('arange: 0 to 1 by 0 never ends')
     expect(linspace(0, 1, 5).toArray()).toEqual([0, 0.25, 0.5, 0.75, 1])
     expect(linspace(3, 9, 1).toArray()).toEqual([3])

@@ -46,6 +46,8 @@ export class WasmHeap implements Heap {
   #bytes = 0
   /** Bytes placed in this pass. */
   #placed = 0
+  /** Bytes placed since the idle were last counted. */
+  #unseen = 0
 
   /**
    * @param start first byte that storages may use
@@ -151,6 +153,7 @@ export class WasmHeap implements Heap {
   #place(s: Storage): void {
     const bytes = bytesIn(s)
     this.#placed += bytes + OVERHEAD
+    this.#unseen += bytes + OVERHEAD
     if (this.#placed > PASS_BYTES) this.settle()
     let address = bytes < MAXIMUM_PAGES * PAGE ? this.#take(bytes) : -1
     if (address < 0) {
@@ -214,6 +217,9 @@ export class WasmHeap implements Heap {
   settle(): void {
     this.#pass++
     this.#placed = 0
+    // Looking through many small storages pays only when enough came in since.
+    if (this.#unseen < IDLE_LIMIT / 8) return
+    this.#unseen = 0
     const limit = Math.max(IDLE_LIMIT, this.#bytes / 2)
     let idle = 0
     for (let s = this.#oldest; s && s.used < this.#pass - 2 && idle <= limit; s = s.newer)
