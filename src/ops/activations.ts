@@ -84,12 +84,13 @@ const geluExact = unary('gelu', (gy, x) => {
   return mul(gy, add(cdf, mul(x, pdf)))
 })
 const ROOT = Math.sqrt(2 / Math.PI)
-// (1 + t)/2 + x(1 − t²)/2·√(2/π)(1 + 3·0.044715 x²), t = tanh(√(2/π)(x + 0.044715 x³))
+// s + 2x·s(1 − s)·u′, s = σ(2u), u = √(2/π)(x + 0.044715 x³): written with σ(−2u), nothing cancels far out
 const geluTanh = unary('geluTanh', (gy, x) => {
-  const inner = add(mul(square(x), 0.044715 * ROOT), ROOT)
-  const t = tanh(mul(x, inner))
+  const u = mul(x, add(mul(square(x), 0.044715 * ROOT), ROOT))
   const slope = add(mul(square(x), 3 * 0.044715 * ROOT), ROOT)
-  return mul(gy, mul(add(add(t, 1), mul(mul(x, sub(1, square(t))), slope)), 0.5))
+  const s = sigmoid(mul(u, 2))
+  const bend = mul(mul(x, slope), mul(sigmoid(mul(u, -2)), 2))
+  return mul(gy, mul(s, add(bend, 1)))
 })
 /** x·Φ(x), Φ the normal distribution's (Hendrycks & Gimpel, 2016); or its approximation with tanh. */
 export function gelu(
@@ -117,7 +118,21 @@ export function softplus(
 }
 
 /** x·tanh(ln(1 + eˣ)) (Misra, 2019). */
-export const mish = (x: Tensor): Tensor => mul(x, tanh(softplusOne(x)))
+export function mish(x: Tensor): Tensor {
+  const t = real(x)
+  // tanh u + x·σ(x)·4σ(2u)σ(−2u), u = ln(1 + eˣ)
+  return compose(
+    'mish',
+    [t],
+    null,
+    () => mul(t, tanh(softplusOne(t))),
+    gy => {
+      const u = softplusOne(t)
+      const bend = mul(mul(sigmoid(mul(u, 2)), sigmoid(mul(u, -2))), 4)
+      return [mul(gy, add(tanh(u), mul(mul(t, sigmoid(t)), bend)))]
+    },
+  )
+}
 /** x / (1 + |x|). */
 export const softsign = (x: Tensor): Tensor => div(x, add(abs(x), 1))
 /** ln σ(x) = −ln(1 + e⁻ˣ). */

@@ -87,9 +87,6 @@ const strided = (x: Tensor) => {
   return x.permute(order).clone().permute(order).detach()
 }
 
-/** Relative error allowed; 1 − tanh² is what is left of two numbers near 1. */
-const tolerance = (what: string) => (what.startsWith('mish') ? 1e-4 : 2e-5)
-
 function agree(what: string, f: (...xs: Tensor[]) => Tensor, inputs: readonly Tensor[]): void {
   const run = (name: 'reference' | 'wasm') =>
     withBackend(name, () => {
@@ -107,7 +104,7 @@ function agree(what: string, f: (...xs: Tensor[]) => Tensor, inputs: readonly Te
       expectClose(
         [v],
         [expected[i][e]],
-        tolerance(what) * Math.max(1, inputs[0].size / 50),
+        2e-5 * Math.max(1, inputs[0].size / 50),
         `${what}, ${i ? `gradient ${i - 1}` : 'value'} at ${e}`,
       ),
     )
