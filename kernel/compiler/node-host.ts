@@ -45,7 +45,7 @@ const found = (): Installed => ({
 export function nodeHost(folder: string, installed: Installed = found()): Host {
   const { ts, libraries, here, tslab } = installed
   const { sys } = ts
-  const modules = new Map<string, string>()
+  const modules = new Map([['@layerscope/kernel/widgets', `${here}/widgets.d.ts`]])
   if (tslab) modules.set('tslab', slashes(tslab))
   return {
     ts,

@@ -36,7 +36,6 @@ const { flush } = output
 const comms = new Comms(channel, flush, late)
 const questions = new Questions(channel, flush)
 const variables = new Variables()
-const settings = { colors: true }
 
 /** An error that no cell waits for: shown where it belongs, and life goes on. */
 function late(e: unknown): void {
@@ -87,7 +86,7 @@ const kernelHost: KernelHost = {
   wait: ms => polled(() => channel.wait(ms)),
 }
 
-const display = makeDisplay(show, clearOutput, late)
+const { display, settings } = makeDisplay(show, clearOutput, late)
 const widgets = makeWidgets(
   {
     ...comms.api,

@@ -117,12 +117,12 @@ const table: Make = value => {
 
 /** Any value: its own bundle, a bundle itself, an image's bytes, or text. */
 const anything =
-  (onError: (e: unknown) => void): Make =>
+  (onError: (e: unknown) => void, colors: () => boolean): Make =>
   (value, options) => {
     if (isBundle(value)) return { data: encodeBundle(value), metadata: {} }
     const bytes = value instanceof Uint8Array ? value : null
     if (bytes && imageType(bytes)) return image()(bytes, options)
-    return bundleOf(value, onError, true)
+    return bundleOf(value, onError, colors())
   }
 
 /** Makes the global `display`. */
@@ -157,7 +157,8 @@ export function makeDisplay(
       // Not shown again when it is a cell's last expression.
       return Object.defineProperty(handle, DISPLAY, { value: () => null })
     }
-  return Object.assign(shower(anything(onError)), {
+  const settings = { colors: true }
+  const display = Object.assign(shower(anything(onError, () => settings.colors)), {
     html: shower(text('text/html', () => '<HTML>')),
     svg: shower(text('image/svg+xml', () => '<SVG>')),
     markdown: shower(text('text/markdown', v => v)),
@@ -183,4 +184,11 @@ export function makeDisplay(
     /** Removes what the cell has shown: at once, or (`wait`) when it next shows something. */
     clear: ({ wait = false }: { wait?: boolean } = {}) => clearOutput(wait),
   })
+  Object.defineProperty(display, 'colors', {
+    get: () => settings.colors,
+    set: (v: unknown) => {
+      settings.colors = v === true
+    },
+  })
+  return { display, settings }
 }
