@@ -3,7 +3,7 @@ import { noGrad } from '../autograd/tape.ts'
 import { Module, parameter } from '../nn/module.ts'
 import { Generator } from '../tensor/random.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import type { Optimizer } from './optimizer.ts'
+import type { Optimizer, Scheduler } from './optimizer.ts'
 
 export interface Copy {
   net: Module
@@ -121,6 +121,30 @@ export function copyOptimizer(
   // By the convention of every optimiser here and in PyTorch.
   const make = optimizer.constructor as new (parameters: unknown, settings: object) => Optimizer
   return new make(groups ?? optimizer.parameters.map(mine), settings)
+}
+
+/**
+ * A schedule like this one for another optimiser; those inside it too.
+ * @throws TypeError for one that does not hold its optimiser in a field
+ */
+export function copySchedule(schedule: Scheduler, from: Optimizer, to: Optimizer): Scheduler {
+  let found = false
+  const copy = (value: unknown): unknown => {
+    if (value === from) {
+      found = true
+      return to
+    }
+    if (Array.isArray(value)) return value.map(copy)
+    if (typeof value !== 'object' || value === null || !('loadStateDict' in value)) return value
+    const own = Object.create(Object.getPrototypeOf(value) as object | null) as object // as objects have
+    return Object.assign(own, Object.fromEntries(Object.entries(value).map(([k, v]) => [k, copy(v)]))) // prettier-ignore
+  }
+  const own = copy(schedule) as Scheduler // of the same class
+  if (!found)
+    throw new TypeError(
+      'branch: the schedule does not hold its optimiser in a field, so it cannot be copied; give the branch one of its own: branch({ schedule })',
+    )
+  return own
 }
 
 /** A list of numbers, such as Adam's betas. */

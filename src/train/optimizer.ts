@@ -42,3 +42,23 @@ export interface Progress {
 }
 /** The learning rate of the next step. */
 export type Schedule = (at: Progress) => number
+
+/** Learning rates: the optimiser's, then each group's, NaN for one that has none of its own. @internal */
+export const ratesOf = (optimizer: Optimizer): number[] => [
+  optimizer.lr,
+  ...(optimizer.paramGroups ?? []).map(group => group.lr ?? NaN),
+]
+
+/** Sets what `ratesOf` gave. @internal */
+export function setRates(optimizer: Optimizer, [lr, ...groups]: readonly number[]): void {
+  optimizer.lr = lr
+  optimizer.paramGroups?.forEach((group, n) => {
+    if (group.lr !== undefined && Number.isFinite(groups[n])) group.lr = groups[n]
+  })
+}
+
+/** The rates with the first one `lr` and the others in proportion. @internal */
+export const scaled = ([first, ...groups]: readonly number[], lr: number): number[] => [
+  lr,
+  ...groups.map(rate => (first === 0 ? lr : (rate * lr) / first)),
+]

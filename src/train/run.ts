@@ -6,11 +6,12 @@ import { noGrad } from '../autograd/tape.ts'
 import { host } from '../spec/host.ts'
 import { fileExists, joinPath, listFolder, makeFolder } from '../platform/files.ts'
 import { defaultGenerator, Generator } from '../tensor/random.ts'
-import { copyNetwork, copyOptimizer } from './clone.ts'
+import { copyNetwork, copyOptimizer, copySchedule } from './clone.ts'
 import { checkEarlyStop, judge, type Best } from './early-stop.ts'
 import { countOf, hits, measure, type Evaluation } from './evaluate.ts'
 import { TrainingLog, type Control } from './log.ts'
 import { Moment, type BranchOptions } from './moment.ts'
+import { ratesOf, scaled, setRates } from './optimizer.ts'
 import type { EpochRecord, TrainOptions } from './options.ts'
 import { copyState, loadSnapshot, saveSnapshot, type Snapshot, type Sums } from './snapshot.ts'
 
@@ -45,8 +46,8 @@ export class Run {
   private holdAt = Infinity
   /** The run's own random numbers, for dropout: nobody else draws from them. */
   private readonly random: Generator
-  /** What a schedule takes its share of. */
-  private startLr: number
+  /** Learning rates that a schedule takes its shares of: of the optimiser, and of its groups that have their own. */
+  private startRates: readonly number[]
   private sums: Sums = { loss: 0, right: 0, examples: 0 }
   private best: Best | null = null
   private records: EpochRecord[] = []
@@ -70,7 +71,7 @@ export class Run {
     this.options = options
     this.epochs = epochs
     this.random = new Generator(seed)
-    this.startLr = optimizer.lr
+    this.startRates = ratesOf(optimizer)
     if (data instanceof DataLoader) {
       if (augment)
         throw new RangeError('train: augment changes batches that train makes; give yours a map')
@@ -231,7 +232,7 @@ export class Run {
     this.net.loadStateDict(s.weights)
     // A copy of what an optimiser of this class gave.
     this.optimizer.loadStateDict(copyState(s.optimizer) as never)
-    this.rates = s.lr
+    setRates(this.optimizer, s.lr)
     const { schedule } = this.options
     if (schedule && typeof schedule !== 'function')
       schedule.loadStateDict(copyState(s.schedule) as never) // likewise
@@ -261,7 +262,7 @@ export class Run {
       epoch: this.epochsDone,
       weights: this.net.stateDict(),
       optimizer: copyState(this.optimizer.stateDict()),
-      lr: this.rates,
+      lr: ratesOf(this.optimizer),
       schedule: schedule && typeof schedule !== 'function' ? copyState(schedule.stateDict()) : null,
       random: this.random.getState(),
       sums: { ...this.sums },
@@ -319,18 +320,6 @@ export class Run {
     return (Math.floor(this.steps / this.order.length) + 1) * this.order.length
   }
 
-  /** Learning rates of the optimiser and its groups. */
-  private get rates(): readonly number[] {
-    return [this.optimizer.lr, ...(this.optimizer.paramGroups ?? []).map(g => g.lr ?? NaN)]
-  }
-  private set rates([lr, ...groups]: readonly number[]) {
-    if (this.optimizer.lr !== lr) this.optimizer.lr = lr
-    this.optimizer.paramGroups?.forEach((group, n) => {
-      if (n < groups.length && Number.isFinite(groups[n]) && group.lr !== groups[n])
-        group.lr = groups[n]
-    })
-  }
-
   /** One step with everything that belongs to it. */
   private advance(): number | null {
     if (this.finished || this.busy) return null
@@ -360,9 +349,14 @@ export class Run {
     const { length } = this.order
     if (typeof schedule === 'function') {
       const progress = this.steps / (length * this.epochs)
-      const lr = schedule({ step: this.steps, epoch: this.epochsDone, progress, lr: this.startLr })
+      const lr = schedule({
+        step: this.steps,
+        epoch: this.epochsDone,
+        progress,
+        lr: this.startRates[0],
+      })
       if (!(lr >= 0)) throw new RangeError(`train: the schedule gave the learning rate ${lr}`)
-      this.rates = [lr, ...(optimizer.paramGroups ?? []).map(() => lr)]
+      setRates(optimizer, scaled(this.startRates, lr))
     }
     const { x, y } = this.order.at(Math.floor(this.steps / length), this.steps % length)
     this.net.train()
@@ -447,16 +441,20 @@ export class Run {
         'branch: a network of your own needs an optimiser of its own: branch({ net, optimizer })',
       )
     const own = net && optimizer ? { net, optimizer } : this.copy()
-    const { schedule } = { ...this.options, ...changes }
-    if (schedule && typeof schedule !== 'function' && schedule === this.options.schedule)
-      throw new RangeError(
-        'branch: the schedule is an object that belongs to this run; give the branch one of its own, or a function: branch({ schedule })',
-      )
-    const run = new Run(own.net, { ...this.options, ...changes, keep: undefined, optimizer: own.optimizer }) // prettier-ignore
+    let { schedule } = { ...this.options, ...changes }
+    if (schedule && typeof schedule !== 'function' && schedule === this.options.schedule) {
+      if (lr !== undefined)
+        throw new RangeError(
+          'branch: lr, but the schedule sets the learning rate; give the branch another: branch({ schedule: ({ epoch }) => … })',
+        )
+      schedule = copySchedule(schedule, this.optimizer, own.optimizer)
+    }
+    const all = { ...this.options, ...changes, schedule, keep: undefined }
+    const run = new Run(own.net, { ...all, optimizer: own.optimizer })
     run.restore(run.order.length === this.order.length ? s : rescale(s, run.order.length))
     if ('seed' in changes) run.random.manualSeed(changes.seed ?? 1)
-    run.startLr = lr ?? this.startLr
-    if (lr !== undefined) run.rates = [lr, ...(own.optimizer.paramGroups ?? []).map(() => lr)]
+    run.startRates = lr === undefined ? this.startRates : scaled(this.startRates, lr)
+    if (lr !== undefined) setRates(own.optimizer, scaled(ratesOf(own.optimizer), lr))
     // Kept from here on.
     const keep = 'keep' in changes ? changes.keep : this.options.keep
     Object.assign(run.options, { keep })

@@ -315,6 +315,7 @@ describe('options', () => {
     while (run.step() !== null);
     expect(state(run)).toEqual(done)
     expect(() => run.branch()).toThrow('give the branch one of its own')
+    expect(() => run.branch({ lr: 1 })).toThrow('the schedule sets the learning rate')
   })
   test('early stop: after so many epochs without a better one, with the best weights', async () => {
     const values = [3, 2, 2.5, 2.4, 1]
