@@ -1,5 +1,7 @@
 import { backend } from '../backend/index.ts'
-import { empty, Tensor } from '../tensor/tensor.ts'
+import { neg } from '../ops/elementwise.ts'
+import { empty, type Tensor } from '../tensor/tensor.ts'
+import { notNegative, Optimizer, type Parameters, type Slot } from './optimizer.ts'
 
 export interface SGDOptions {
   /** Learning rate. */
@@ -12,77 +14,52 @@ export interface SGDOptions {
   weightDecay?: number
   /** Default false. */
   nesterov?: boolean
+  /** Goes up the gradient. Default false. */
+  maximize?: boolean
 }
 
 /**
  * Stochastic gradient descent, PyTorch's formula: d = grad + weightDecay·p; v = momentum·v + (1 − dampening)·d (v = d at first);
  * p −= lr·(nesterov ? d + momentum·v : v).
  */
-export class SGD {
-  /** May be changed between steps. */
-  lr: number
-  readonly momentum: number
-  readonly dampening: number
-  readonly weightDecay: number
-  readonly nesterov: boolean
-  readonly parameters: readonly Tensor[]
-  #velocity = new Map<Tensor, Tensor>()
+export class SGD extends Optimizer<Required<SGDOptions>> {
+  momentum: number
+  dampening: number
+  weightDecay: number
+  nesterov: boolean
+  maximize: boolean
 
   constructor(
-    parameters: Iterable<Tensor>,
-    { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false }: SGDOptions,
+    parameters: Parameters<Required<SGDOptions>>,
+    {
+      lr,
+      momentum = 0,
+      dampening = 0,
+      weightDecay = 0,
+      nesterov = false,
+      maximize = false,
+    }: SGDOptions,
   ) {
-    this.parameters = [...parameters]
-    if (!this.parameters.length) throw new RangeError('SGD: no parameters')
-    for (const p of this.parameters)
-      if (!(p instanceof Tensor))
-        throw new TypeError(`SGD: a parameter is ${typeof p}, not a tensor`)
-    for (const [name, v] of Object.entries({ lr, momentum, weightDecay }))
-      if (!(v >= 0)) throw new RangeError(`SGD: ${name} ${v}; it is at least 0`)
-    if (nesterov && (momentum <= 0 || dampening !== 0))
-      throw new RangeError('SGD: nesterov needs momentum above 0 and no dampening')
-    this.lr = lr
+    super(parameters, { lr, momentum, dampening, weightDecay, nesterov, maximize })
     this.momentum = momentum
     this.dampening = dampening
     this.weightDecay = weightDecay
     this.nesterov = nesterov
+    this.maximize = maximize
   }
-
-  /** Forgets all gradients: `grad` becomes null. */
-  zeroGrad(): void {
-    for (const p of this.parameters) p.grad = null
+  protected settings(): Required<SGDOptions> {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = this
+    return { lr, momentum, dampening, weightDecay, nesterov, maximize }
   }
-
-  /** One step along every gradient there is. */
-  step(): void {
-    for (const p of this.parameters) {
-      const g = p.grad
-      if (!g) continue
-      let v = this.#velocity.get(p) ?? null
-      const first = v === null
-      if (this.momentum !== 0 && v === null) {
-        v = empty(p.shape, p.dtype)
-        this.#velocity.set(p, v)
-      }
-      backend(p.dtype).sgd(p, g, v, {
-        lr: this.lr,
-        momentum: this.momentum,
-        dampening: this.dampening,
-        weightDecay: this.weightDecay,
-        nesterov: this.nesterov,
-        first,
-      })
-    }
+  protected check({ lr, momentum, weightDecay, nesterov, dampening }: Required<SGDOptions>): void {
+    notNegative('SGD', { lr, momentum, weightDecay })
+    if (nesterov && (momentum <= 0 || dampening !== 0))
+      throw new RangeError('SGD: nesterov needs momentum above 0 and no dampening')
   }
-
-  /** Momentum of each parameter, in their order; null where there is none yet. */
-  stateDict(): (Tensor | null)[] {
-    return this.parameters.map(p => this.#velocity.get(p)?.clone() ?? null)
-  }
-  loadStateDict(state: readonly (Tensor | null)[]): void {
-    if (state.length !== this.parameters.length)
-      throw new RangeError(`SGD: state of ${state.length} parameters for ${this.parameters.length}`)
-    this.#velocity.clear()
-    state.forEach((v, i) => v && this.#velocity.set(this.parameters[i], v.clone()))
+  protected update(p: Tensor, grad: Tensor, slot: Slot, o: Required<SGDOptions>): void {
+    const g = o.maximize ? neg(grad) : grad
+    const first = slot.tensors.momentum === undefined
+    const v = o.momentum === 0 ? null : (slot.tensors.momentum ??= empty(p.shape, p.dtype))
+    backend(p.dtype).sgd(p, g, v, { ...o, first })
   }
 }
