@@ -23,6 +23,10 @@ export function serve(make: () => Compiler): void {
     // Data only: its functions stay here.
     return { code: cell.code, page: cell.page }
   }
+  const where = ({ id, line, column }: { id: string; line: number; column: number }) => {
+    const cell = cells.get(id)
+    return cell ? cell.locate(line, column) : compiler.locate(id, line, column)
+  }
   const answer = ({ method, args }: Call): unknown => {
     switch (method) {
       case 'compile':
@@ -30,7 +34,7 @@ export function serve(make: () => Compiler): void {
       case 'commit':
         return void cells.get(args[0])?.commit(args[1] ?? undefined)
       case 'locate':
-        return args[0].map(p => cells.get(p.id)?.locate(p.line, p.column) ?? null)
+        return args[0].map(p => where(p))
       case 'complete':
         return compiler.complete(...args)
       case 'inspect':

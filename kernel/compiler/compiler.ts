@@ -336,6 +336,11 @@ export class Compiler {
     return file
   }
 
+  /** Where in a local file an emitted position came from, from 0; null for other files. */
+  locate(path: string, line: number, column: number): [number, number] | null {
+    return this.#project.locate(path, line, column)
+  }
+
   isComplete(source: string): Completeness {
     return isComplete(this.#ts, source, this.#project.options.jsx !== undefined)
   }

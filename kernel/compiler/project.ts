@@ -8,6 +8,7 @@ import type ts from 'typescript'
 import type { Host } from './host.ts'
 import { awaitsAtTop, withoutImportSyntax } from './link.ts'
 import { readOptions, type Options } from './options.ts'
+import { original, readMap } from './sourcemap.ts'
 import type { BoundFile, OpenProgram, Scoped, TypeScript } from './typescript.ts'
 
 /** A local file as the runner gets it. */
@@ -53,6 +54,8 @@ export class Project {
   #virtual = new Map<string, string>()
   /** Versions of the local files that the runner has. */
   readonly #sent = new Map<string, string>()
+  /** Source maps of local files as the runner has them. */
+  readonly #maps = new Map<string, string>()
 
   constructor(readonly host: Host) {
     this.ts = host.ts
@@ -536,7 +539,19 @@ export class Project {
     )
     const versions = changed.map(f => this.#sources.get(f.fileName)?.version ?? '')
     const sides = changed.map(f => this.#side(f))
-    return { sides, sent: () => changed.forEach((f, i) => this.#sent.set(f.fileName, versions[i])) }
+    const sent = () => {
+      for (const [i, { path, map }] of sides.entries()) {
+        this.#sent.set(changed[i].fileName, versions[i])
+        this.#maps.set(path, map)
+      }
+    }
+    return { sides, sent }
+  }
+
+  /** Where in a local file a position of what the runner runs of it came from, from 0. */
+  locate(path: string, line: number, column: number): [number, number] | null {
+    const map = this.#maps.get(path)
+    return map ? original(readMap(map), line, column) : null
   }
 
   #side(file: ts.SourceFile): Side {

@@ -26,7 +26,10 @@ export async function traceback(
   const frames = error.stack.split('\n').filter(f => /^\s*at |^caused by: /.test(f))
   const places = frames.map(frame => {
     const at = /^\s*at .*cell:([\w-]+):(\d+):(\d+)/.exec(frame)
-    return at && { id: at[1], line: Number(at[2]) - 1 - HEAD_LINES, column: Number(at[3]) - 1 }
+    if (at) return { id: at[1], line: Number(at[2]) - 1 - HEAD_LINES, column: Number(at[3]) - 1 }
+    // A local file, as the compiler emitted it.
+    const file = /^\s*at (?:.*\()?((?:[A-Za-z]:)?[\\/][^()]*):(\d+):(\d+)\)?$/.exec(frame)
+    return file && { id: file[1], line: Number(file[2]) - 1, column: Number(file[3]) - 1 }
   })
   const found = await compiler.locate(places.filter(p => p !== null))
   const lines = [title]
@@ -40,6 +43,8 @@ export async function traceback(
     }
     const at = found.shift()
     const known = find(place.id)
+    if (!known && !OURS.test(frame) && !/cell:[\w-]+:/.test(frame))
+      lines.push(grey(at ? frame.replace(/:\d+:\d+(\)?)$/, `:${at[0] + 1}:${at[1] + 1}$1`) : frame))
     if (!known || !at) continue
     const name = /at (?:async )?((?:new )?[\w$.<>]+) \(/.exec(frame)?.[1]
     const inside =

@@ -3,6 +3,7 @@ import type { Failure } from '../pipe.ts'
 import { Interrupted, isInterruption } from './interrupt.ts'
 import { peek } from './values/bundle.ts'
 import { asText } from './values/inspect.ts'
+import { readable } from './variables.ts'
 
 /** Files and scripts whose frames are ours. */
 const OURS = /layerscope\.guarded|evalmachine\.<anonymous>/
@@ -51,7 +52,7 @@ export function failure(e: unknown): Failure {
     return { ename: 'Error', evalue: `thrown: ${asText(e)}`, stack: '' }
   return {
     ename: string(peek(e, 'name'), 'Error') || 'Error',
-    evalue: string(message, ''),
+    evalue: readable(string(message, '')),
     stack: `${string(stack, '')}${causes(e)}`,
   }
 }

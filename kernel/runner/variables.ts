@@ -127,6 +127,16 @@ export function runCell(
   return f(state, modules.require, modules.meta.filename, modules.meta.dirname, ...boxes)
 }
 
+/**
+ * An engine's message in the user's own names: `(0 , $_f.v) is not a function` is about `f`.
+ */
+export function readable(message: string): string {
+  return message.replace(
+    /\(0 , \$_+([\p{ID_Start}$_][\p{ID_Continue}$]*)\.v\)|\$_+([\p{ID_Start}$_][\p{ID_Continue}$]*)\.v\b/gu,
+    (_, called: string | undefined, read: string | undefined) => called ?? read ?? '',
+  )
+}
+
 /** Names that a cell which stopped half-way has given a value. */
 export function reached(code: CellCode, state: CellState): string[] {
   return code.names.filter((_, i) => state.n >= code.steps[i])
