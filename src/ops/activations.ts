@@ -21,6 +21,7 @@ import {
   unary,
 } from './elementwise.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './activations.ts'
 import { reshape } from './views.ts'
 
 /** x where x > 0, else slope·x. */
@@ -170,5 +171,5 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -5,6 +5,7 @@ import { compose } from '../autograd/compose.ts'
 import { maskedFill } from './compare.ts'
 import { selectAlong } from './gather.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './arrange.ts'
 import { cat, clone, expand, narrow, reshape } from './views.ts'
 
 /** Elements moved on by `shifts` along `dims`; what leaves at one end comes in at the other. Without dims the flattened tensor rolls. */
@@ -88,5 +89,5 @@ export const triu = triangle('triu')
 const table = { roll, tile, repeatInterleave, tril, triu }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

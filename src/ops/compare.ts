@@ -18,6 +18,7 @@ import {
   type Operand,
 } from './elementwise.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './compare.ts'
 
 function compare(name: CompareName) {
   return (a: Operand, b: Operand): Tensor => {
@@ -149,5 +150,5 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -3,6 +3,7 @@ import { defaultGenerator, type Generator } from '../tensor/random.ts'
 import { show } from '../tensor/shape.ts'
 import { empty, fromFlat, type Tensor } from '../tensor/tensor.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './draw.ts'
 
 export interface MultinomialOptions {
   /** Whether one class may be drawn several times. Default false. */
@@ -72,5 +73,5 @@ export function bernoulli(
 const table = { multinomial, bernoulli }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -8,6 +8,7 @@ import { broadcast, sameShape, type Shape } from '../tensor/shape.ts'
 import { constant, empty, Tensor } from '../tensor/tensor.ts'
 import { eq, ge, gt, lt, where } from './compare.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './elementwise.ts'
 import { sum } from './reduce.ts'
 import { reshape } from './views.ts'
 
@@ -324,5 +325,5 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

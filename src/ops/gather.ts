@@ -7,6 +7,7 @@ import { empty, fromFlat, type Tensor } from '../tensor/tensor.ts'
 import { add, to } from './elementwise.ts'
 import { maskedFill } from './compare.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './gather.ts'
 import { expand, reshape } from './views.ts'
 
 /** @throws when an index is no whole number from 0 to below n */
@@ -205,5 +206,5 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

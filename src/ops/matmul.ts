@@ -4,6 +4,7 @@ import { record } from '../autograd/tape.ts'
 import { broadcast, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './matmul.ts'
 import { sum } from './reduce.ts'
 import { mul } from './elementwise.ts'
 import { expand, reshape, transpose } from './views.ts'
@@ -120,5 +121,5 @@ export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
 const table = { matmul, bmm, dot, outer }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -1,11 +1,14 @@
 /**
  * Operations as methods of their first operand: `x.mul(2)` is `mul(x, 2)`. Each family registers its own, next to the operations:
  *
+ *     import type * as self from './family.ts'
  *     const table = { exp, log }
  *     methods(table)
  *     declare module '../tensor/tensor.ts' {
- *       interface Tensor extends Methods<typeof table> {}
+ *       interface Tensor extends Methods<typeof table, typeof self> {}
  *     }
+ *
+ * The module's own type carries the documentation of its functions over to the methods.
  */
 import { Tensor } from '../tensor/tensor.ts'
 
@@ -14,8 +17,10 @@ type Method<F> = F extends (x: Tensor | number, ...rest: infer R) => infer Y
   ? (...rest: R) => Y
   : Rest<F>
 
-/** The methods that a table of functions gives. */
-export type Methods<M> = { [K in keyof M]: Method<M[K]> }
+type Documented<S, K extends keyof S> = { [N in K]: Method<S[N]> }
+type Renamed<M, K extends keyof M> = { [N in K]: Method<M[N]> }
+/** The methods that a table of functions gives; those that `S` exports under the same name bring their documentation. */
+export type Methods<M, S> = Documented<S, keyof M & keyof S> & Renamed<M, Exclude<keyof M, keyof S>>
 
 type Operation = (x: Tensor, ...rest: never[]) => unknown
 

@@ -5,6 +5,7 @@ import { show } from '../tensor/shape.ts'
 import { empty, fromFlat, type Tensor } from '../tensor/tensor.ts'
 import { selectAlong } from './gather.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './pad.ts'
 import { narrow } from './views.ts'
 
 export interface PadOptions {
@@ -88,5 +89,5 @@ function zeros(
 const table = { pad }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -22,6 +22,7 @@ import {
   to,
 } from './elementwise.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './reduce.ts'
 import { cumprod } from './scan.ts'
 import { cat, expand, flip, narrow, permute, reshape } from './views.ts'
 import { onesLike } from '../tensor/create.ts'
@@ -258,5 +259,5 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -9,6 +9,7 @@ import { onesLike, zerosLike } from '../tensor/create.ts'
 import { constant, empty, type Tensor } from '../tensor/tensor.ts'
 import { mul, spread, to } from './elementwise.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './scan.ts'
 import { cat, flip, narrow } from './views.ts'
 
 const whole = (x: Tensor) => (x.dtype === 'bool' || x.dtype === 'uint8' ? to(x, 'int32') : x)
@@ -72,5 +73,5 @@ export function cumprod(x: Tensor, dim: number): Tensor {
 const table = { cumsum, cumprod }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

@@ -4,6 +4,7 @@ import { axis, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { gather } from './gather.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './sort.ts'
 import { narrow, reshape } from './views.ts'
 
 export interface SortOptions {
@@ -54,5 +55,5 @@ export function topk(
 const table = { argsort, sort, topk }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {}
+  interface Tensor extends Methods<typeof table, typeof self> {}
 }

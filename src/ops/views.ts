@@ -4,6 +4,7 @@ import { record } from '../autograd/tape.ts'
 import { axes, axis, sameShape, show, type Shape } from '../tensor/shape.ts'
 import { asView, empty, Tensor } from '../tensor/tensor.ts'
 import { methods, type Methods } from './method.ts'
+import type * as self from './views.ts'
 
 /** The elements one after the other; x itself when they are. */
 export function contiguous(x: Tensor): Tensor {
@@ -352,7 +353,7 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table> {
+  interface Tensor extends Methods<typeof table, typeof self> {
     /** The transpose of a matrix. */
     readonly T: Tensor
   }
