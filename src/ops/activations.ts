@@ -13,13 +13,12 @@ import {
   minimum,
   mul,
   neg,
-  real,
   sigmoid,
   square,
   sub,
   tanh,
-  unary,
 } from './elementwise.ts'
+import { real, unary } from './operands.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './activations.ts'
 import { reshape } from './views.ts'

@@ -6,17 +6,8 @@ import { noGrad, record } from '../autograd/tape.ts'
 import { broadcast, sameShape, show } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constant, empty } from '../tensor/tensor.ts'
-import {
-  abs,
-  add,
-  mul,
-  operands,
-  spread,
-  sub,
-  to,
-  unbroadcast,
-  type Operand,
-} from './elementwise.ts'
+import { abs, add, mul, sub, to, type Operand } from './elementwise.ts'
+import { operands, spread, unbroadcast } from './operands.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './compare.ts'
 

@@ -1,6 +1,5 @@
 /** Reading and writing at indices. Index tensors are int32 (or uint8) and are checked. */
 import { backend } from '../backend/index.ts'
-import { record } from '../autograd/tape.ts'
 import { isFloat } from '../tensor/dtype.ts'
 import { axis, sameShape, show, sizeOf } from '../tensor/shape.ts'
 import { empty, fromFlat, type Tensor } from '../tensor/tensor.ts'
@@ -8,7 +7,8 @@ import { add, to } from './elementwise.ts'
 import { maskedFill } from './compare.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './gather.ts'
-import { expand, reshape } from './views.ts'
+import { along, read, selectAlong, write } from './places.ts'
+import { reshape } from './views.ts'
 
 /** @throws when an index is no whole number from 0 to below n */
 function inRange(op: string, index: Tensor, n: number, what: string): Tensor {
@@ -26,19 +26,6 @@ function check(op: string, x: readonly number[], d: number, index: Tensor): Tens
       `${op}: index ${show(index.shape)} does not fit ${show(x)} along axis ${d}`,
     )
   return inRange(op, index, x[d], `axis ${d} of ${show(x)}`)
-}
-
-/** The checked gather and its adjoint; each is the other's gradient. */
-function read(x: Tensor, d: number, index: Tensor): Tensor {
-  const y = empty(index.shape, x.dtype)
-  backend(x.dtype).gather(x, d, index, y)
-  return record('gather', [x], { dim: d, index }, y, gy => [write(gy, d, index, x.shape)])
-}
-function write(x: Tensor, d: number, index: Tensor, shape: readonly number[]): Tensor {
-  const y = empty(shape, x.dtype)
-  backend(x.dtype).fill(y, 0)
-  backend(x.dtype).scatterAdd(x, d, index, y)
-  return record('scatter', [x], { dim: d, index }, y, gy => [read(gy, d, index)])
 }
 
 /**
@@ -62,21 +49,6 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
     throw new TypeError(`scatterAdd: x is ${x.dtype}, source ${source.dtype}`)
   return add(x, write(source, d, I, x.shape))
 }
-
-/** A list or int32 [n] along an axis, spread over the others. */
-function along(x: Tensor, d: number, index: Tensor): Tensor {
-  const n = index.shape[0]
-  return expand(
-    reshape(
-      index,
-      x.shape.map((_, e) => (e === d ? n : 1)),
-    ),
-    x.shape.map((s, e) => (e === d ? n : s)),
-  )
-}
-/** `indexSelect` of indices known to be right. @internal */
-export const selectAlong = (x: Tensor, d: number, index: Tensor): Tensor =>
-  read(x, d, along(x, d, index))
 
 function asIndex(op: string, index: Tensor | readonly number[], n: number, what: string): Tensor {
   const I = Array.isArray(index)

@@ -6,21 +6,8 @@ import { noGrad, record } from '../autograd/tape.ts'
 import { axes, axis, show, sizeOf } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { eq, logicalNot, where } from './compare.ts'
-import {
-  abs,
-  add,
-  div,
-  exp,
-  log,
-  mul,
-  pow,
-  real,
-  sign,
-  sqrt,
-  square,
-  sub,
-  to,
-} from './elementwise.ts'
+import { abs, add, div, exp, log, mul, pow, sign, sqrt, square, sub, to } from './elementwise.ts'
+import { real } from './operands.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './reduce.ts'
 import { cumprod } from './scan.ts'
