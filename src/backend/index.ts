@@ -13,12 +13,22 @@ export interface BackendOptions {
    * threads, and the reference back end is always so.
    */
   deterministic?: boolean
+  /**
+   * Threads that `wasm` uses, this one included. Default: the processors, at most 8; one where memory cannot be shared (a
+   * page without cross-origin isolation).
+   */
+  threads?: number
 }
 
 let active: Backend | null = null
 let wasm: WasmBackend | null | undefined
 
-function named(name: BackendName, { deterministic = false }: BackendOptions = {}): Backend {
+function named(
+  name: BackendName,
+  { deterministic = false, threads }: BackendOptions = {},
+): Backend {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new RangeError(`setBackend: threads ${threads}; a whole number, at least 1`)
   if (name === 'reference') return reference
   if (name !== 'wasm')
     throw new RangeError(
@@ -28,6 +38,7 @@ function named(name: BackendName, { deterministic = false }: BackendOptions = {}
   if (!wasm)
     throw new Error('setBackend: this runtime has no WebAssembly SIMD; use the reference back end')
   wasm.relax(!deterministic)
+  if (threads !== undefined) wasm.useThreads(threads)
   return wasm
 }
 
@@ -52,13 +63,16 @@ export function setBackend(name: BackendName, options: BackendOptions = {}): voi
 /** Runs `f` on the named back end and returns what it returns. */
 export function withBackend<T>(name: BackendName, f: () => T, options: BackendOptions = {}): T {
   const before = backend()
-  const relaxed = before.info().simd === 'relaxed'
+  const { simd, threads } = before.info()
   active = named(name, options)
   try {
     return f()
   } finally {
     active = before
-    if (before === wasm) wasm.relax(relaxed)
+    if (before === wasm) {
+      wasm.relax(simd === 'relaxed')
+      wasm.useThreads(threads)
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export class Engine {
     const { memory } = this.heap
     this.#args = new Int32Array(memory.buffer, ARGS, 64)
     this.#floats = new Float32Array(memory.buffer, ARGS, 64)
-    this.#scratch = new Array<number>(threads).fill(0)
+    this.#scratch = []
     this.#pool = new Pool(memory, CONTROL, ARGS, i => this.#scratchOf(i), threads)
   }
 
@@ -72,7 +72,7 @@ export class Engine {
         env: { memory: this.heap.memory },
       })
       // Workers compile it from the heap; the engine keeps one machine code for equal bytes.
-      const module = this.options.threads > 1 ? this.heap.reserve(bytes.length) : 0
+      const module = shared ? this.heap.reserve(bytes.length) : 0
       if (module) new Uint8Array(this.heap.memory.buffer, module, bytes.length).set(bytes)
       known = new Map(
         Object.entries(exports).map(([name, f], index) => [
@@ -150,6 +150,13 @@ export class Engine {
   temporary(length: number): { storage: Storage; at: number; done: () => void } {
     const storage = this.heap.resident('float32', length)
     return { storage, at: storage.address, done: () => this.heap.release(storage) }
+  }
+  get threads(): number {
+    return this.#pool.threads
+  }
+  /** One where memory cannot be shared. */
+  set threads(n: number) {
+    this.#pool.resize(this.options.shared ? n : 1)
   }
   stop(): void {
     this.#pool.stop()

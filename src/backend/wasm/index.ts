@@ -33,6 +33,8 @@ export interface WasmBackend extends Backend {
    * open only whether a relaxed multiply-add rounds once or twice.
    */
   relax(on: boolean): void
+  /** How many threads later operations use, this one included; one where memory cannot be shared. */
+  useThreads(n: number): void
   /** Ends the worker threads. */
   stop(): void
 }
@@ -69,11 +71,12 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
     release: storage => engine.heap.release(storage),
     settle: () => engine.heap.settle(),
     info: () => ({
-      threads,
+      threads: engine.threads,
       simd: engine.relaxed ? 'relaxed' : 'simd128',
       heapBytes: engine.heap.size,
     }),
     relax,
+    useThreads: n => (engine.threads = n),
     stop: () => engine.stop(),
   }
 }

@@ -76,7 +76,8 @@ export class Pool {
     private readonly args: number,
     /** Scratch memory of thread i. */
     private readonly scratch: (thread: number) => number,
-    readonly threads: number,
+    /** This one included. */
+    public threads: number,
   ) {
     this.#control = new Int32Array(memory.buffer, control, WORDS)
   }
@@ -88,15 +89,16 @@ export class Pool {
 
   /** Starts the workers; returns at once. They join when they are ready. */
   start(): void {
-    if (this.#workers.length || this.threads < 2) return
-    for (let i = 1; i < this.threads; i++) {
+    if (this.#workers.length >= this.threads - 1) return
+    for (let i = this.#workers.length + 1; i < this.threads; i++) {
       const worker = spawnThread(WORKER, {
         memory: this.memory,
         control: this.control,
         args: this.args,
         scratch: this.scratch(i),
       })
-      if (worker) this.#workers.push(worker)
+      if (!worker) return
+      this.#workers.push(worker)
     }
   }
 
@@ -141,6 +143,15 @@ export class Pool {
     // No further claims; a worker between two claims may still read the parameters.
     Atomics.store(c, BLOCKS, 0)
     while (Atomics.load(c, RUNNING) > 0);
+  }
+
+  /** How many threads take part from now on. */
+  resize(threads: number): void {
+    if (threads - 1 < this.#workers.length) {
+      this.ready()
+      this.stop()
+    }
+    this.threads = threads
   }
 
   stop(): void {
