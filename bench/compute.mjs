@@ -99,8 +99,8 @@ if (peers) {
   if (!existsSync(join(models, 'W4.onnx')))
     spawnSync(values.python, [lib('ort.py'), models], { stdio: 'ignore' })
   for (const n of counts) {
-    wanted.push([values.python, [lib('torch.py'), String(n), 'default']])
-    wanted.push([values.python, [lib('torch.py'), String(n), 'channels-last']])
+    wanted.push([values.python, [lib('pytorch.py'), String(n), 'default']])
+    wanted.push([values.python, [lib('pytorch.py'), String(n), 'channels-last']])
     wanted.push([process.execPath, [lib('ort.mjs'), cache, models, String(n)]])
   }
   wanted.push([process.execPath, [lib('tfjs.mjs'), cache]])

@@ -42,6 +42,8 @@ export class Storage {
   cached: NumberArray | null = null
   older: Storage | null = null
   newer: Storage | null = null
+  /** The heap's: its block, once the heap no longer keeps the storage itself alive. */
+  block: object | null = null
 
   constructor(
     readonly dtype: DType,

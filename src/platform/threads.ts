@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import type * as threads from 'node:worker_threads'
 import { setFlagsFromString } from 'node:v8'
+import * as vm from 'node:vm'
 
 /** Processors this process may use. */
 export const cores = (): number => availableParallelism()
@@ -35,4 +36,22 @@ export function enableRelaxedSimd(): void {
   } catch {
     // An unknown flag: the validation of the module decides.
   }
+}
+
+let checkpoint: (() => void) | null = null
+
+/**
+ * Lets the targets of weak references go that this job has looked at. The language keeps them until the job ends, which a
+ * loop in a cell never does; V8 lets them go whenever a queue of microtasks has run empty, and a context of its own has
+ * such a queue, with nothing of the user's in it.
+ * @returns false where the host has no such means
+ */
+export function forgetWeakTargets(): boolean {
+  if (!checkpoint) {
+    const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' })
+    const script = new vm.Script('Promise.resolve().then(() => 0)')
+    checkpoint = () => void script.runInContext(context)
+  }
+  checkpoint()
+  return true
 }

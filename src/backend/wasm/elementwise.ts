@@ -65,19 +65,13 @@ function tiny(name: BinaryName, a: Strided, b: Strided, out: Strided): boolean {
 export function elementwise(
   engine: Engine,
 ): Pick<Primitives, 'fill' | 'copy' | 'unary' | 'binary' | 'compare' | 'where' | 'accumulate'> {
-  const args: number[] = []
-
   /** Runs a map over operands of the right types; false where their axes are too many. */
   function map(family: Family, out: Strided, inputs: readonly Strided[]): boolean {
     const n = sizeOf(out.shape)
     if (n === 0) return true
     if (isContiguous(out) && inputs.every(isContiguous)) {
-      args.length = 1 + 2 * inputs.length
-      args[0] = engine.address(out)
-      for (let k = 0; k < inputs.length; k++) {
-        args[1 + 2 * k] = engine.address(inputs[k])
-        args[2 + 2 * k] = bytesOf(inputs[k].dtype)
-      }
+      const args = [engine.address(out)]
+      for (const t of inputs) args.push(engine.address(t), bytesOf(t.dtype))
       engine.run(family, 'flat', args, n, BLOCK, n >= SMALL)
       return true
     }
@@ -87,14 +81,13 @@ export function elementwise(
     if (rank > 1 + OUTER || (rank > 0 && strides[0][rank - 1] !== 1)) return false
     const inner = rank > 0 ? sizes[rank - 1] : 1
     const step = (k: number, d: number) => (d < 0 ? 0 : strides[k][d] * bytesOf(operands[k].dtype))
-    args.length = 0
     if (rank <= 1) {
-      args.push(engine.address(out))
+      const args = [engine.address(out)]
       inputs.forEach((t, k) => args.push(engine.address(t), step(k + 1, rank - 1)))
       engine.run(family, 'flat', args, inner, BLOCK, n >= SMALL)
       return true
     }
-    args.push(inner)
+    const args = [inner]
     for (let d = 0; d < OUTER; d++) args.push(sizes[rank - 2 - d] ?? 1)
     operands.forEach((t, k) => {
       args.push(engine.address(t), step(k, rank - 1))

@@ -1,22 +1,34 @@
 /**
- * One shared heap for all threads. Blocks come in size classes and are used again; storages that nobody has used for two
- * passes move out into typed arrays, where V8's collector finds the dead ones (it runs inside synchronous loops, finalizers
- * do not). A storage that is used again moves back.
+ * One heap for all threads. Blocks come in size classes and are used again. A loop in a cell leaves dead tensors that no
+ * finalizer reports while it runs, so the heap looks for them itself: what two passes have not used is held by a weak
+ * reference only, and when V8 has collected the storage its block is free. Live storages stay where they are, unless there
+ * is too much of them: then they move out into typed arrays, and back when they are used again.
  */
-import { allocate, GONE, Storage, type DType, type Heap, type NumberArray } from '../storage.ts'
+import { forgetWeakTargets } from '../../platform/threads.ts'
+import { GONE, Storage, allocate, type DType, type Heap, type NumberArray } from '../storage.ts'
 
 const PAGE = 65536
 /** 2 GiB of addresses; pages are only taken when touched. */
 export const MAXIMUM_PAGES = 32768
 const GROWTH = 256
-/** Idle bytes that may stay before they move out; more where more is in use. */
-const IDLE_LIMIT = 24 * 2 ** 20
 /** Bytes of new storages after which a pass ends by itself: loops without `backward()` leave dead tensors too. */
-const PASS_BYTES = 32 * 2 ** 20
+const PASS_BYTES = 24 * 2 ** 20
+/** Weakly held bytes after which the heap looks for dead ones, and those after which live ones move out. */
+const SWEEP_BYTES = 16 * 2 ** 20
+const WEAK_LIMIT = 96 * 2 ** 20
+/** Where weak references end only between two tasks. */
+const WEAK_LIMIT_ELSEWHERE = 64 * 2 ** 20
 /** What a storage costs besides its numbers: its handles, and V8's part. */
 const OVERHEAD = 512
 /** Storages of so few numbers begin as typed arrays. */
 export const TINY = 16
+
+/** Memory whose storage may be gone. */
+interface Block {
+  readonly address: number
+  readonly bytes: number
+  readonly storage: WeakRef<Storage>
+}
 
 /** Bytes a storage takes. */
 function bytesIn(s: Storage): number {
@@ -42,12 +54,14 @@ export class WasmHeap implements Heap {
   /** Ends of the list of residents in the order of use. */
   #oldest: Storage | null = null
   #newest: Storage | null = null
+  /** What is held weakly, and its bytes: now, and after the last sweep. */
+  readonly #weak = new Set<Block>()
+  #weakBytes = 0
+  #swept = 0
   #pass = 0
   #bytes = 0
   /** Bytes placed in this pass. */
   #placed = 0
-  /** Bytes placed since the idle were last counted. */
-  #unseen = 0
 
   /**
    * @param start first byte that storages may use
@@ -96,6 +110,10 @@ export class WasmHeap implements Heap {
       }
       if (!this.shared) {
         for (let s = this.#oldest; s; s = s.newer) s.cached = null
+        for (const b of this.#weak) {
+          const s = b.storage.deref()
+          if (s) s.cached = null
+        }
         this.moved()
       }
     }
@@ -146,19 +164,36 @@ export class WasmHeap implements Heap {
   #touch(s: Storage): void {
     s.used = this.#pass
     if (s === this.#newest) return
-    this.#unlink(s)
+    if (s.block) this.#strengthen(s)
+    else this.#unlink(s)
     this.#append(s)
+  }
+  /** From the list to a weak reference. */
+  #weaken(s: Storage): void {
+    this.#unlink(s)
+    const bytes = bytesIn(s)
+    const block: Block = { address: s.address, bytes, storage: new WeakRef(s) }
+    s.block = block
+    this.#weak.add(block)
+    this.#weakBytes += bytes + OVERHEAD
+  }
+  #strengthen(s: Storage): void {
+    const block = s.block as Block // only this class sets it
+    this.#weak.delete(block)
+    this.#weakBytes -= block.bytes + OVERHEAD
+    s.block = null
   }
 
   #place(s: Storage): void {
     const bytes = bytesIn(s)
     this.#placed += bytes + OVERHEAD
-    this.#unseen += bytes + OVERHEAD
     if (this.#placed > PASS_BYTES) this.settle()
     let address = bytes < MAXIMUM_PAGES * PAGE ? this.#take(bytes) : -1
     if (address < 0) {
       // What the operation under way uses was touched in this pass or, if one just ended, in the last.
-      this.#evict(this.#pass - 1)
+      this.#weakenOld(this.#pass - 1)
+      this.#sweep()
+      this.#moveOut()
       address = this.#take(bytes)
       if (address < 0)
         throw new RangeError(
@@ -202,7 +237,8 @@ export class WasmHeap implements Heap {
     const bytes = bytesIn(s)
     this.#free[classOf(bytes)].push(s.address)
     this.#bytes -= bytes
-    this.#unlink(s)
+    if (s.block) this.#strengthen(s)
+    else this.#unlink(s)
     s.address = -1
     s.heap = null
     s.cached = null
@@ -213,26 +249,45 @@ export class WasmHeap implements Heap {
     s.array = null
   }
 
-  /** A pass ends. What two passes have not used moves out once there is enough of it. */
+  /** A pass ends: what two passes have not used is held weakly from now on. */
   settle(): void {
     this.#pass++
     this.#placed = 0
-    // Looking through many small storages pays only when enough came in since.
-    if (this.#unseen < IDLE_LIMIT / 8) return
-    this.#unseen = 0
-    const limit = Math.max(IDLE_LIMIT, this.#bytes / 2)
-    let idle = 0
-    for (let s = this.#oldest; s && s.used < this.#pass - 2 && idle <= limit; s = s.newer)
-      idle += bytesIn(s) + OVERHEAD
-    if (idle > limit) this.#evict(this.#pass - 2)
+    this.#weakenOld(this.#pass - 2)
+    if (this.#weakBytes - this.#swept > SWEEP_BYTES) this.#sweep()
+  }
+  #weakenOld(pass: number): void {
+    for (let s = this.#oldest; s && s.used < pass; s = this.#oldest) this.#weaken(s)
   }
 
-  /** Moves storages out that were last used before this pass. */
-  #evict(pass: number): void {
-    for (let s = this.#oldest; s && s.used < pass; s = this.#oldest) {
+  /** Takes back the blocks of storages that are gone. */
+  #sweep(): void {
+    const cleared = forgetWeakTargets()
+    for (const block of this.#weak) {
+      if (block.storage.deref()) continue
+      this.#weak.delete(block)
+      this.#weakBytes -= block.bytes + OVERHEAD
+      this.#bytes -= block.bytes
+      this.#free[classOf(block.bytes)].push(block.address)
+    }
+    // Looking at them has kept the others for this job.
+    if (cleared) forgetWeakTargets()
+    this.#swept = this.#weakBytes
+    if (this.#weakBytes > (cleared ? WEAK_LIMIT : WEAK_LIMIT_ELSEWHERE)) this.#moveOut()
+    // V8 does not know of this memory. Bytes that nobody writes to tell it that there is something to collect.
+    if (cleared && this.#weakBytes > SWEEP_BYTES)
+      new ArrayBuffer(Math.min(this.#weakBytes, WEAK_LIMIT))
+  }
+
+  /** Moves everything that is held weakly and still lives into typed arrays. */
+  #moveOut(): void {
+    for (const block of this.#weak) {
+      const s = block.storage.deref()
+      if (!s) continue
       const array = (s.cached ?? this.#numbers(s)).slice()
       this.#forget(s)
       s.array = array
     }
+    this.#swept = this.#weakBytes
   }
 }

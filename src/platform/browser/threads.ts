@@ -42,3 +42,6 @@ export function spawnThread(code: string, workerData: object): { terminate(): vo
 
 /** Browsers compile relaxed SIMD by themselves, or not at all: the validation of the module decides. */
 export function enableRelaxedSimd(): void {}
+
+/** A page has no means; there, weak references end between two tasks. */
+export const forgetWeakTargets = (): boolean => false
