@@ -1,6 +1,6 @@
 // Builds library, kernel and JupyterLab extension from a checkout. `node scripts/build.mjs [src] [kernel] [widgets]`
 import { rm } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fail, run } from './lib/steps.mjs'
@@ -8,12 +8,13 @@ import { fail, run } from './lib/steps.mjs'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
-/** In a browser, `src/platform/browser/x.ts` stands in for `src/platform/x.ts`. */
-const browserPlatform = {
-  name: 'browser platform',
+/** `src/platform/x.ts` stays apart as `#platform/x`: the package's import map gives Node and browsers each their own. */
+const platformApart = {
+  name: 'platform apart',
   setup(build) {
-    build.onResolve({ filter: /\/platform\/[a-z]+\.ts$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path).replace(/platform([\\/])([a-z]+\.ts)$/, 'platform$1browser$1$2'),
+    build.onResolve({ filter: /\/platform\/[a-z]+\.ts$/ }, ({ path }) => ({
+      path: `#platform/${/([a-z]+)\.ts$/.exec(path)[1]}`,
+      external: true,
     }))
   },
 }
@@ -29,23 +30,34 @@ async function buildLibrary() {
       .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(src, e.source)]),
   )
   await rm(join(src, 'dist'), { recursive: true, force: true })
-  const shared = { entryPoints, bundle: true, splitting: true, format: 'esm', logLevel: 'warning' }
-  await build({
-    ...shared,
-    outdir: join(src, 'dist'),
-    platform: 'node',
-    target: 'node20',
-    sourcemap: true,
-  })
-  await build({
-    ...shared,
-    outdir: join(src, 'dist/browser'),
-    platform: 'browser',
+  const shared = {
+    bundle: true,
+    format: 'esm',
     target: 'es2022',
-    minify: true,
-    keepNames: true,
-    plugins: [browserPlatform],
+    // Names stay: classes show theirs.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: 'warning',
+  }
+  await build({
+    ...shared,
+    entryPoints,
+    outdir: join(src, 'dist'),
+    splitting: true,
+    platform: 'neutral',
+    sourcemap: true,
+    plugins: [platformApart],
   })
+  for (const folder of ['platform', 'platform/browser'])
+    await build({
+      ...shared,
+      entryPoints: readdirSync(join(src, folder))
+        .filter(f => /^[a-z]+\.ts$/.test(f))
+        .map(f => join(src, folder, f)),
+      outdir: join(src, 'dist', folder),
+      splitting: true,
+      platform: folder === 'platform' ? 'node' : 'browser',
+    })
   await run('Library declarations', process.execPath, [
     tsc,
     '-p',
