@@ -153,8 +153,12 @@ function opOf(
     case 'maxPool2d':
     case 'avgPool2d': {
       const { kernel, stride, padding } = o
-      // Windows that hang over the edge, and means that leave padding out, are computed by another formula.
-      const plain = ([0, 1] as const).every(d => size(d, kernel[d], 1) === shape[1 + d])
+      // Windows that hang over the edge or have gaps, and means that leave padding out, are computed by another formula.
+      const plain = ([0, 1] as const).every(
+        d =>
+          size(d, kernel[d], 1) === shape[1 + d] &&
+          (!('dilation' in options) || o.dilation[d] === 1),
+      )
       const zeros = op === 'maxPool2d' || (padding[0] === 0 && padding[1] === 0)
       return plain && zeros ? { op, kernel, stride, padding } : other
     }
