@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { data, lenet, manualSeed, nn, show, tensor, trace, type Pin } from '../../src/index.ts'
 import { decode } from '../../src/spec/encode.ts'
-import { parseView } from '../../src/spec/validate.ts'
 import type { MapsView } from '../../src/spec/view.ts'
 import { install, type FakeHost } from './fake-host.ts'
 import { readPng } from './read-png.ts'
@@ -114,14 +113,15 @@ describe('live', () => {
     const traced = trace(net, set.at(0))
     const page = host.page(show(traced).id)
     const [hello] = page.of('hello')
-    const view = parseView(hello.view, page.buffers[0]) as MapsView
+    const { view } = hello
+    if (view.kind !== 'maps') throw new Error(view.kind)
     const op = view.data.layers[3].op
     if (op.op !== 'conv2d') throw new Error(op.op)
     const weight = net.get('conv2').parameters()[0]
-    expect(Array.from(decode(op.weight, page.buffers[0]))).toEqual(
-      Array.from(weight.toTypedArray()),
-    )
-    expect(JSON.stringify(hello).length).toBeLessThan(10_000)
+    expect(Array.from(decode(op.weight))).toEqual(Array.from(weight.toTypedArray()))
+    // The numbers stand beside the message, not in it.
+    expect(page.buffers[0].length).toBeGreaterThan(5)
+    expect(view.data.layers.every(l => l.values.data === undefined)).toBe(true)
   })
   test('another input: a new forward pass of the network as it is now', () => {
     const page = host.page(show(trace(net, set.at(0)), { inputs: set }).id)
