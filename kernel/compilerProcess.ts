@@ -17,6 +17,9 @@ export type Call = {
 /** Compiler → front. */
 export type Answer = { n: number; value?: unknown; error?: string }
 
+/** The process ended before it answered. */
+class Ended extends Error {}
+
 interface Waiting {
   resolve(value: unknown): void
   reject(reason: Error): void
@@ -39,6 +42,7 @@ export class CompilerProcess implements CompilerPort {
   readonly #compiled = new Map<string, string>()
   /** The call that compiles a cell now. */
   #compiling: number | null = null
+  #interrupted = false
 
   readonly #snapshots: Snapshots
 
@@ -84,7 +88,7 @@ export class CompilerProcess implements CompilerPort {
       const reason = /heap out of memory/i.test(tail)
         ? 'the compiler ran out of memory'
         : 'the compiler was stopped'
-      for (const w of this.#waiting.values()) w.reject(new Error(reason))
+      for (const w of this.#waiting.values()) w.reject(new Ended(reason))
       this.#waiting.clear()
       this.#replay()
     })
@@ -122,16 +126,26 @@ export class CompilerProcess implements CompilerPort {
 
   async compile(id: string, code: string): ReturnType<CompilerPort['compile']> {
     try {
-      const answer = this.#call('compile', id, code)
-      const n = (this.#compiling = this.#n)
-      const cell = (await answer.finally(() => {
-        if (this.#compiling === n) this.#compiling = null
-      })) as Awaited<ReturnType<CompilerPort['compile']>>
+      const cell = await this.#compile(id, code).catch((e: unknown) => {
+        // What ended it was not this cell: the new one tries it once more.
+        if (!(e instanceof Ended) || this.#interrupted || this.#closed) throw e
+        return this.#compile(id, code)
+      })
       if ('code' in cell) this.#compiled.set(id, code)
       return cell
     } catch (e) {
       const message = e instanceof Error ? e.message : String(e)
       return { message, traceback: [`This cell could not be compiled: ${message}.`] }
+    }
+  }
+  async #compile(id: string, code: string): ReturnType<CompilerPort['compile']> {
+    this.#interrupted = false
+    const answer = this.#call('compile', id, code)
+    const n = (this.#compiling = this.#n)
+    try {
+      return (await answer) as Awaited<ReturnType<CompilerPort['compile']>>
+    } finally {
+      if (this.#compiling === n) this.#compiling = null
     }
   }
   commit(id: string, values?: readonly string[]): void {
@@ -161,6 +175,7 @@ export class CompilerProcess implements CompilerPort {
   interrupt(): void {
     const n = this.#compiling
     if (n === null) return
+    this.#interrupted = true
     setTimeout(() => {
       if (this.#compiling === n) this.#child?.kill('SIGKILL')
     }, GRACE_MS)

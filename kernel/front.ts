@@ -38,7 +38,6 @@ const end = (code = 0) => {
 
 const compiler = new CompilerProcess(log)
 compiler.start()
-await sockets.bind(connection)
 const session = new Session(
   {
     outlets: sockets.outlets,
@@ -52,11 +51,13 @@ const session = new Session(
   },
   signer(connection.key, connection.signature_scheme),
 )
+await sockets.bind(connection)
+// Who subscribes from now on is welcomed first.
+session.begin()
 sockets.listen(
   (channel, frames) => session.receive(channel, frames),
   topic => session.welcome(topic),
 )
-session.begin()
 
 process.on('SIGINT', () => session.interrupt())
 for (const signal of ['SIGTERM', 'SIGHUP'] as const)

@@ -1,4 +1,7 @@
-/** The compiler's V8 snapshot: made once for each version of Node, found at each start. */
+/**
+ * The compiler's V8 snapshot: made once for each version of Node, found at each start. `LAYERSCOPE_SNAPSHOT` may say
+ * `off`, or `keep`: use one, make none.
+ */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -53,7 +56,9 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
     return `${id}-${process.version}-${process.platform}-${process.arch}.blob`
   }
   const folders = [join(dist, 'cache'), join(userCache(), 'layerscope-kernel')]
-  const switchedOff = /^(off|0|false)$/i.test(process.env.LAYERSCOPE_SNAPSHOT ?? '')
+  const asked = process.env.LAYERSCOPE_SNAPSHOT ?? ''
+  const switchedOff = /^(off|0|false)$/i.test(asked)
+  const kept = /^keep$/i.test(asked)
 
   const writable = (): string | null => {
     for (const folder of folders)
@@ -68,10 +73,10 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
     return null
   }
   /** Of this kernel's earlier builds; not those of other versions of Node. */
-  const tidy = (folder: string, kept: string) => {
-    const rest = kept.slice(kept.indexOf('-'))
+  const tidy = (folder: string, newest: string) => {
+    const rest = newest.slice(newest.indexOf('-'))
     for (const f of readdirSync(folder))
-      if (f.endsWith(rest) && f !== kept && folder === folders[0])
+      if (f.endsWith(rest) && f !== newest && folder === folders[0])
         rmSync(join(folder, f), { force: true })
   }
   const lock = (file: string): boolean => {
@@ -94,7 +99,7 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
       }
     },
     async make(installed, nice = false) {
-      if (switchedOff || !existsSync(source)) return null
+      if (switchedOff || kept || !existsSync(source)) return null
       const folder = writable()
       if (!folder) return null
       const file = join(folder, name())

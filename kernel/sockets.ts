@@ -130,14 +130,14 @@ export class Sockets {
   /** One message after the other; what a message does wrong stops nothing. */
   async #loop(
     name: string,
-    socket: AsyncIterable<Buffer[]>,
+    socket: AsyncIterable<Buffer[]> & { readonly closed: boolean },
     f: (frames: Buffer[]) => void | Promise<void>,
   ): Promise<void> {
     for await (const frames of socket)
       try {
         await f(frames)
       } catch (e) {
-        this.log(`${name}: ${e instanceof Error ? e.stack : String(e)}`)
+        if (!socket.closed) this.log(`${name}: ${e instanceof Error ? e.stack : String(e)}`)
       }
   }
 

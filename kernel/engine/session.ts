@@ -45,13 +45,18 @@ const HANDLERS: Record<string, Handler> = {
 
 /** Lines about messages that were dropped; beyond these only every power of two, so that the log stays small. */
 const DROPPED_LINES = 20
+const STILLBORN_MS = 300
+const STILLBORN = 3
 
 export class Session {
   readonly executor = new Executor(this)
   readonly comms = new Comms(this)
   readonly stdin = new Stdin(this)
   readonly wire: Wire
-  #runner: RunnerPort
+  #runner: RunnerPort | null = null
+  #started = 0
+  /** Runners in a row that ended as soon as they had begun. */
+  #stillborn = 0
   #dropped = 0
   #closing = false
 
@@ -60,15 +65,14 @@ export class Session {
     signer: Signer,
   ) {
     this.wire = new Wire(signer)
-    this.#runner = this.#start()
   }
 
   get runner(): RunnerPort {
-    return this.#runner
+    return (this.#runner ??= this.#start())
   }
 
   begin(): void {
-    void this.publish('status', { execution_state: 'starting' }, {})
+    void this.publish('status', { execution_state: 'starting' }, {}).then(() => this.runner)
   }
 
   /** A message from a client, or what claims to be one. Never throws. */
@@ -165,7 +169,7 @@ export class Session {
   /** Ends the runner; nothing starts after it. */
   close(): void {
     this.#closing = true
-    this.#runner.kill()
+    this.#runner?.kill()
     this.host.compiler.close()
   }
   get closing(): boolean {
@@ -173,6 +177,7 @@ export class Session {
   }
 
   #start(): RunnerPort {
+    this.#started = performance.now()
     return this.host.startRunner({
       message: (m, buffers) => fromRunner(this, m, buffers),
       raw: (name, text) => {
@@ -184,7 +189,9 @@ export class Session {
         if (this.#closing) return
         this.stdin.cancel()
         this.comms.lost()
-        this.#runner = this.#start()
+        this.#stillborn = performance.now() - this.#started < STILLBORN_MS ? this.#stillborn + 1 : 0
+        // One that cannot live is not started again and again, but when a cell asks for it.
+        this.#runner = this.#stillborn < STILLBORN ? this.#start() : null
         this.executor.died(reason)
       },
     })

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { Socket } from 'node:net'
 import { pack, Unpacker, type FromRunner, type ToRunner } from '../pipe.ts'
 import type { Critical } from './critical.ts'
+import { endWithFront } from './end.ts'
 
 /** Node's own, whatever becomes of `fs`. */
 const { readSync, writeSync } = fs
@@ -68,7 +69,7 @@ export class Channel {
       } catch (e) {
         if (!isAgain(e)) {
           // The front is gone, and with it whoever could read this.
-          if (e instanceof Error && 'code' in e && e.code === 'EPIPE') process.exit(0)
+          if (e instanceof Error && 'code' in e && e.code === 'EPIPE') endWithFront()
           throw e
         }
         if (this.critical.leave) return
@@ -99,7 +100,7 @@ export class Channel {
         if (isAgain(e)) return
         throw e
       }
-      if (n === 0) process.exit(0)
+      if (n === 0) endWithFront()
       this.#unpacker.feed(Buffer.from(this.#chunk.subarray(0, n)))
     }
   }

@@ -11,6 +11,7 @@ import { Comms } from './comms.ts'
 import { keepConsole } from './console.ts'
 import { cellOf, current, followPromises, settle, within } from './context.ts'
 import { Critical } from './critical.ts'
+import { endWithFront } from './end.ts'
 import { cleanStacks, failure } from './failure.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
 import { Modules } from './modules.ts'
@@ -30,7 +31,7 @@ const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
 const [, , nonce = ''] = process.argv
 
 const critical = new Critical()
-const channel = new Channel(critical, receive, () => process.exit(0))
+const channel = new Channel(critical, receive, endWithFront)
 const output = new Output(channel, critical)
 const { flush } = output
 const comms = new Comms(channel, flush, late)

@@ -69,4 +69,6 @@ socket.on('data', async chunk => {
   working = false
 })
 socket.on('error', () => undefined)
+// The front is gone. The main thread may be in a loop that never hears of it.
+socket.on('end', () => process.kill(process.platform === 'win32' ? process.pid : 0, 'SIGKILL'))
 `

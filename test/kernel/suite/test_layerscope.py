@@ -25,7 +25,7 @@ class LayerscopeTests(jkt.KernelTests):
     code_generate_error = "throw new Error('on purpose')"
     code_execute_result = [
         {"code": "1 + 2 + 3", "result": "6"},
-        {"code": "[1, 2, 3].map(n => n * 2)", "result": "[ 2, 4, 6 ]"},
+        {"code": "[1, 2, 3].map(n => n * 2).join()", "result": "'2,4,6'"},
         {"code": "'text'", "result": "'text'"},
     ]
     code_display_data = [

@@ -20,6 +20,7 @@ export interface LaunchOptions {
   env?: NodeJS.ProcessEnv
   /** The Node that runs the kernel; default `KERNEL_NODE`, or this one. */
   node?: string
+  nodeOptions?: string[]
   /** Folder of the built kernel. */
   dist?: string
   key?: string
@@ -94,11 +95,11 @@ export class Launched {
     this.began = performance.now()
     this.child = spawn(
       o.node ?? process.env.KERNEL_NODE ?? process.execPath,
-      ['--no-warnings', join(dist, 'front.js'), file],
+      ['--no-warnings', ...(o.nodeOptions ?? []), join(dist, 'front.js'), file],
       {
         cwd: this.folder,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, LAYERSCOPE_HISTORY: 'off', ...o.env },
+        env: { ...process.env, LAYERSCOPE_HISTORY: 'off', LAYERSCOPE_SNAPSHOT: 'keep', ...o.env },
       },
     )
     for (const s of [this.child.stdout, this.child.stderr])
