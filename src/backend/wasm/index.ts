@@ -14,6 +14,7 @@ import { Engine } from './engine.ts'
 import { emitFamily } from './family.ts'
 import { MAXIMUM_PAGES } from './heap.ts'
 import { products } from './matmul.ts'
+import { normalisation } from './normalize.ts'
 import { optimisers } from './optimiser.ts'
 import { pooling } from './pooling.ts'
 import { recurrent } from './recurrent.ts'
@@ -63,6 +64,7 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
     ...pooling(engine),
     ...recurrent(engine),
     ...optimisers(engine),
+    ...normalisation(engine),
     create(dtype, length, zero) {
       const s = engine.heap.create(dtype, length)
       if (zero) s.data.fill(0)
