@@ -1,9 +1,15 @@
-// Resident memory over 1,500 training steps of the W3 net in one synchronous loop, as a cell runs it: step 1,500 minus step 150.
-// `node bench/memory.mjs [--loose]`: --loose calls the layers one by one, so that every intermediate has had a handle.
+// Resident memory over training steps of the W3 net in one synchronous loop, as a cell runs it: the end minus step 500.
+// `node bench/memory.mjs [--steps 10000] [--loose]`: --loose calls the layers one by one, so that every intermediate has had a handle.
 import { parseArgs } from 'node:util'
 import { backend, crossEntropy, data, manualSeed, nn, optim } from '../src/dist/index.js'
 
-const { values } = parseArgs({ options: { loose: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    loose: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '10000' },
+  },
+})
+const steps = Number(values.steps)
 manualSeed(1)
 const layers = {
   conv1: new nn.Conv2d(1, 32, 5),
@@ -34,8 +40,8 @@ training: for (let epoch = 0; ; epoch++)
     loss.backward()
     optimizer.step()
     step++
-    if (step === 150 || step % 500 === 0) at[step] = megabytes()
-    if (step === 1500) break training
+    if (step === 500 || step % 2000 === 0 || step === steps) at[step] = megabytes()
+    if (step === steps) break training
   }
 console.log(
   `Node ${process.version}, ${values.loose ? 'layers one by one' : 'Sequential'}: ${((performance.now() - began) / step).toFixed(1)} ms a step`,
@@ -43,7 +49,7 @@ console.log(
 console.log(
   `resident memory, MB: ${Object.entries(at)
     .map(([s, m]) => `step ${s} ${m.toFixed(0)}`)
-    .join(', ')}; 1,500 minus 150: ${(at[1500] - at[150]).toFixed(1)}`,
+    .join(', ')}; the end minus step 500: ${(at[steps] - at[500]).toFixed(1)}`,
 )
 console.log(JSON.stringify(backend().info()))
 process.exit(0)

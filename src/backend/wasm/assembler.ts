@@ -27,18 +27,30 @@ function signed(n: number): number[] {
     out.push(b | 128)
   }
 }
-const simd = (op: number, ...rest: Code[]): Code => [0xfd, ...unsigned(op), ...rest]
+const simd = (op: number, ...rest: Code[]): Code =>
+  op < 128 ? [0xfd, op, ...rest] : [0xfd, (op & 127) | 128, op >> 7, ...rest]
 
 /** A local variable of a function; its index is the order of declaration. */
 export interface Local {
   readonly index: number
   readonly type: Type
+  /** Code that reads it. */
+  readonly read: Code
 }
+const localOf = (index: number, type: Type): Local => ({
+  index,
+  type,
+  read: [0x20, ...unsigned(index)],
+})
 
-export const get = (v: Local): Code => [0x20, ...unsigned(v.index)]
+export const get = (v: Local): Code => v.read
 export const set = (v: Local, value: Code): Code => [value, 0x21, ...unsigned(v.index)]
 export const i32 = (n: number): Code => [0x41, ...signed(n | 0)]
-export const f32 = (x: number): Code => [0x43, ...new Uint8Array(new Float32Array([x]).buffer)]
+export const f32 = (x: number): Code => {
+  number.setFloat32(0, x, true)
+  return [0x43, number.getUint8(0), number.getUint8(1), number.getUint8(2), number.getUint8(3)]
+}
+const number = new DataView(new ArrayBuffer(4))
 
 const op2 =
   (op: number) =>
@@ -102,11 +114,11 @@ export const loadSplat = (address: Code, offset = 0): Code => [
 ]
 
 const v2 =
-  (op: number) =>
-  (a: Code, b: Code): Code => [a, b, simd(op)]
+  (op: number, code = simd(op)) =>
+  (a: Code, b: Code): Code => [a, b, code]
 const v1 =
-  (op: number) =>
-  (a: Code): Code => [a, simd(op)]
+  (op: number, code = simd(op)) =>
+  (a: Code): Code => [a, code]
 export const vadd = v2(0xe4)
 export const vsub = v2(0xe5)
 export const vmul = v2(0xe6)
@@ -294,10 +306,10 @@ export class ModuleBuilder {
     body: (args: { [K in keyof P]: Local }, local: (type: Type) => Local) => Code,
   ): Func {
     const locals: Type[] = []
-    const args = params.map((type, index) => ({ index, type })) as { [K in keyof P]: Local } // one local for each parameter
+    const args = params.map((type, index) => localOf(index, type)) as { [K in keyof P]: Local } // one local for each parameter
     const built: Built = { name, params, locals, code: [] }
     const index = this.#functions.push(built) - 1
-    built.code = body(args, type => ({ index: params.length + locals.push(type) - 1, type }))
+    built.code = body(args, type => localOf(params.length + locals.push(type) - 1, type))
     return { index }
   }
 
