@@ -111,7 +111,10 @@ const modules = new Modules(process.cwd(), {
   '@layerscope/kernel/widgets': widgets,
   tslab: tslabModule(show),
 })
-const interrupts: Interrupts = new Interrupts(critical, () => cells.interrupt())
+const interrupts: Interrupts = new Interrupts(critical, () => {
+  resetLibraries()
+  cells.interrupt()
+})
 const children = new Children(channel, critical, output, nonce)
 const cells: Cells = new Cells({
   channel,
@@ -127,6 +130,18 @@ const cells: Cells = new Cells({
     forgetUnfinished()
   },
 })
+
+/** Terminated code runs no `finally`: libraries that keep the state of scopes put it back (`src/backend/interrupted.ts`). */
+function resetLibraries(): void {
+  const resets: unknown = Reflect.get(globalThis, Symbol.for('layerscope.interrupted'))
+  if (!(resets instanceof Set)) return
+  for (const reset of resets as Set<() => void>)
+    try {
+      reset()
+    } catch (e) {
+      late(e)
+    }
+}
 
 /** Modules that were being loaded are loaded anew when they are next required. */
 function forgetUnfinished(): void {

@@ -1,4 +1,5 @@
 /** Recording what a piece of code computes: every operation with inputs and output, and the module it ran in. */
+import { onInterrupted } from '../backend/interrupted.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 export interface OpRecord {
@@ -23,6 +24,10 @@ export const recording = {
   current: null as Recorder | null,
   path: (): readonly string[] => [...names],
 }
+onInterrupted(() => {
+  recording.current = null
+  names.length = 0
+})
 
 /** Runs `f` while `recorder` is told of every operation (those of backward rules excepted); returns what `f` returns. */
 export function withRecorder<T>(recorder: Recorder | null, f: () => T): T {

@@ -3,6 +3,7 @@
  * inputs and a rule `vjp` from the output's gradient to theirs; rules are made of operations, so they can be recorded too.
  */
 import { backend, type Storage } from '../backend/index.ts'
+import { onInterrupted } from '../backend/interrupted.ts'
 import { onCreate } from '../tensor/created.ts'
 import { ones } from '../tensor/create.ts'
 import { sameShape, show } from '../tensor/shape.ts'
@@ -11,6 +12,7 @@ import { recording, withRecorder } from './recorder.ts'
 import { ruleFor } from './rules.ts'
 
 let enabled = true
+onInterrupted(() => (enabled = true))
 
 /** Runs `f` without recording: results need no gradient. Returns what `f` returns. */
 export function noGrad<T>(f: () => T): T {

@@ -1,0 +1,10 @@
+/** Interrupts of a notebook's cell terminate JavaScript past every `finally`; what a scope had set is put back here. */
+
+/** Called by the kernel's runner when it has stopped a cell. */
+const KEY = Symbol.for('layerscope.interrupted')
+
+/** Calls `reset` after each interrupt: no scope of the stopped code is open any more. @internal */
+export function onInterrupted(reset: () => void): void {
+  const slot = globalThis as { [KEY]?: Set<() => void> }
+  ;(slot[KEY] ??= new Set()).add(reset)
+}
