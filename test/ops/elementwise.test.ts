@@ -29,6 +29,8 @@ import {
   tanh,
   tensor,
   where,
+  withBackend,
+  type DType,
   type Tensor,
 } from '../../src/index.ts'
 import { goldens } from '../golden/golden.ts'
@@ -154,6 +156,16 @@ describe('values', () => {
     expect(x.mul(double).dtype).toBe('float32')
     expect(tensor([1, 2], { dtype: 'int32' }).mul(double).dtype).toBe('float64')
     expect(tensor([1], { dtype: 'uint8' }).add(tensor(3, { dtype: 'int32' })).dtype).toBe('uint8')
+  })
+  it.each(['reference', 'wasm'] as const)('conversions, %s', name => {
+    const odd = [NaN, Infinity, 3e9, -1.7, 1.7, 300, -1, -0, 0.4]
+    const x = tensor(Float32Array.from({ length: 99 }, (_, i) => odd[i % odd.length]))
+    const as = (dtype: DType) =>
+      withBackend(name, () => Array.from(x.to(dtype).toTypedArray()).slice(0, odd.length))
+    expect(as('int32')).toEqual([0, 0, 3e9 - 2 ** 32, -1, 1, 300, -1, 0, 0])
+    expect(as('uint8')).toEqual([0, 0, 3e9 % 256, 255, 1, 44, 255, 0, 0])
+    expect(as('bool')).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 1])
+    expect(as('float64')).toEqual(odd.map(Math.fround))
   })
   it('whole numbers wrap around', () => {
     expect(tensor([250], { dtype: 'uint8' }).add(10).toArray()).toEqual([4])
