@@ -52,6 +52,22 @@ write(
   randn([2, 3, 21]),
 )
 write(
+  'activations',
+  new nn.Sequential({
+    fc: new nn.Linear(4, 12),
+    un: new nn.Unflatten(1, [3, 2, 2]),
+    prelu: new nn.PReLU(3),
+    gelu: new nn.GELU(),
+    elu: new nn.ELU(0.7),
+    silu: new nn.SiLU(),
+    mish: new nn.Mish(),
+    selu: new nn.SELU(),
+    softplus: new nn.Softplus(),
+    relu6: new nn.ReLU6(),
+  }),
+  randn([3, 4]),
+)
+write(
   'embedding',
   new nn.Sequential([new nn.Embedding(7, 4), new nn.Linear(4, 3), new nn.ReLU()]),
   randint(0, 7, [2, 5]),

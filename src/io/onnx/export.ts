@@ -2,11 +2,11 @@
 import {
   AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, BatchNorm1d, BatchNorm2d, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout,
   Embedding, Flatten, Identity, InstanceNorm2d, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSoftmax, MaxPool1d,
-  MaxPool2d, ReLU, Sequential, Sigmoid, Softmax, Tanh, Unflatten, type Module,
+  MaxPool2d, ReLU, Sequential, Sigmoid, Softmax, Tanh, Unflatten, type Module, ELU, GELU, Mish, PReLU, ReLU6, SELU, SiLU, Softplus,
 } from '../../nn/index.ts' // prettier-ignore
 import type { DType } from '../../backend/index.ts'
 import { noGrad } from '../../autograd/tape.ts'
-import { transpose } from '../../ops/views.ts'
+import { reshape, transpose } from '../../ops/views.ts'
 import { full } from '../../tensor/create.ts'
 import { fromFlat, type Tensor } from '../../tensor/tensor.ts'
 import { encode } from '../numbers.ts'
@@ -85,6 +85,8 @@ function openShape(layer: Module): Size[] {
 interface Written {
   op: string
   name: string
+  /** Name of the layer that it is a part of. */
+  layer: string
   inputs: string[]
   output: string
   attributes: Attributes
@@ -136,10 +138,19 @@ class Graph {
     attributes: Attributes = {},
     first = false,
   ): void {
-    const name = this.nodes.some(n => n.name === this.name) ? `${this.name}.${op}` : this.name
+    const before = this.nodes.filter(n => n.layer === this.name).length
+    const name = before ? `${this.name}.${op}${before}` : this.name
     const all = first ? [...inputs, this.value] : [this.value, ...inputs]
-    this.nodes.push({ op, name, inputs: all, output: `${name}.out`, attributes })
+    this.nodes.push({ op, name, layer: this.name, inputs: all, output: `${name}.out`, attributes })
     this.value = `${name}.out`
+  }
+  /** Name of the value so far, for a node that takes it again. */
+  get now(): string {
+    return this.value
+  }
+  /** A number that the layer adds or multiplies by. */
+  constant(field: string, value: number): string[] {
+    return this.weight(field, fromFlat([value], [], 'float32'))
   }
   /** A weight of the layer, by its name in the state. */
   weight(field: string, t: Tensor | null): string[] {
@@ -340,11 +351,48 @@ const WRITERS = [
     g.sizes = [g.sizes[0], ...layer.sizes.map((s, d) => (s < 0 ? `open_${d}` : s))]
   }),
   writer(Dropout, (g, layer) => {
-    g.node('Dropout', g.weight('ratio', fromFlat([layer.p], [], 'float32')))
+    g.node('Dropout', g.constant('ratio', layer.p))
   }),
   writer(Softmax, (g, layer) => g.node('Softmax', [], { axis: layer.dim })),
   writer(LogSoftmax, (g, layer) => g.node('LogSoftmax', [], { axis: layer.dim })),
   writer(LeakyReLU, (g, layer) => g.node('LeakyRelu', [], { alpha: new Float(layer.negativeSlope) })), // prettier-ignore
+  writer(ReLU6, g => g.node('Clip', [...g.constant('low', 0), ...g.constant('high', 6)])),
+  writer(PReLU, (g, layer) => {
+    const shape = [layer.weight.size, ...g.sizes.slice(2).map(() => 1)]
+    g.node(
+      'PRelu',
+      g.weight(
+        'weight',
+        noGrad(() => reshape(layer.weight.detach(), shape)),
+      ),
+    )
+  }),
+  writer(ELU, (g, layer) => g.node('Elu', [], { alpha: new Float(layer.alpha) })),
+  writer(SELU, plain('Selu')),
+  writer(SiLU, g => {
+    const x = g.now
+    g.node('Sigmoid')
+    g.node('Mul', [x])
+  }),
+  writer(Mish, g => {
+    const x = g.now
+    g.node('Softplus')
+    g.node('Tanh')
+    g.node('Mul', [x])
+  }),
+  writer(GELU, (g, layer) => {
+    if (layer.approximate !== 'none') g.bad("is written for approximate 'none'")
+    const x = g.now
+    g.node('Mul', g.constant('scale', Math.SQRT1_2))
+    g.node('Erf')
+    g.node('Add', g.constant('one', 1))
+    g.node('Mul', [x])
+    g.node('Mul', g.constant('half', 0.5))
+  }),
+  writer(Softplus, (g, layer) => {
+    if (layer.beta !== 1) g.bad('is written for beta 1')
+    g.node('Softplus')
+  }),
   writer(ReLU, plain('Relu')),
   writer(Sigmoid, plain('Sigmoid')),
   writer(Tanh, plain('Tanh')),

@@ -1,7 +1,7 @@
 /** Nodes that are one of our layers, so that views, explanations and shape inference know what they are. */
 import {
   AvgPool2d, BatchNorm1d, BatchNorm2d, Conv1d, Conv2d, Dropout, Flatten, Identity, LeakyReLU, Linear, LogSoftmax, MaxPool2d,
-  ReLU, shapesOnly, Sigmoid, Softmax, Tanh, type Module, parameter,
+  ReLU, shapesOnly, Sigmoid, Softmax, Tanh, type Module, parameter, ELU, ReLU6, Softplus,
 } from '../../nn/index.ts' // prettier-ignore
 import type { Pair } from '../../ops/conv2d.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
@@ -39,6 +39,14 @@ export function native(
       return new Sigmoid()
     case 'Tanh':
       return new Tanh()
+    case 'Elu':
+      return new ELU(number('alpha', 1))
+    case 'Softplus':
+      return new Softplus()
+    case 'Clip': {
+      const [low, high] = opset < 11 ? [number('min', NaN), number('max', NaN)] : [weights[1]?.item(), weights[2]?.item()] // prettier-ignore
+      return low === 0 && high === 6 ? new ReLU6() : null
+    }
     case 'Identity':
       return new Identity()
     case 'Softmax':
