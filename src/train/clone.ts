@@ -118,9 +118,10 @@ export function copyOptimizer(
     Object.entries(optimizer).filter(([, v]) => typeof v !== 'object' || isList(v)),
   )
   const groups = optimizer.paramGroups?.map(group => ({ ...group, params: group.params.map(mine) }))
+  const plain = !groups || (groups.length === 1 && Object.keys(groups[0]).length === 1)
   // By the convention of every optimiser here and in PyTorch.
   const make = optimizer.constructor as new (parameters: unknown, settings: object) => Optimizer
-  return new make(groups ?? optimizer.parameters.map(mine), settings)
+  return new make(plain ? optimizer.parameters.map(mine) : groups, settings)
 }
 
 /**

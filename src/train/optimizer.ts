@@ -46,14 +46,18 @@ export type Schedule = (at: Progress) => number
 /** Learning rates: the optimiser's, then each group's, NaN for one that has none of its own. @internal */
 export const ratesOf = (optimizer: Optimizer): number[] => [
   optimizer.lr,
-  ...(optimizer.paramGroups ?? []).map(group => group.lr ?? NaN),
+  ...(optimizer.paramGroups ?? []).map(group => (hasOwnRate(group) ? (group.lr ?? NaN) : NaN)),
 ]
+
+/** A group without a rate of its own may read the optimiser's through a hidden property. */
+const hasOwnRate = (group: ParameterGroup): boolean =>
+  Object.prototype.propertyIsEnumerable.call(group, 'lr')
 
 /** Sets what `ratesOf` gave. @internal */
 export function setRates(optimizer: Optimizer, [lr, ...groups]: readonly number[]): void {
   optimizer.lr = lr
   optimizer.paramGroups?.forEach((group, n) => {
-    if (group.lr !== undefined && Number.isFinite(groups[n])) group.lr = groups[n]
+    if (hasOwnRate(group) && Number.isFinite(groups[n])) group.lr = groups[n]
   })
 }
 

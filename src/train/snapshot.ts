@@ -65,7 +65,10 @@ export function saveSnapshot(file: string, s: Snapshot): void {
   const { step, seed, stepsPerEpoch, epoch, lr, random, sums, history, points } = s
   const json = {
     format: FORMAT,
-    ...{ step, seed, stepsPerEpoch, epoch, lr, random, sums, history, points },
+    ...(pack(
+      { step, seed, stepsPerEpoch, epoch, lr, random, sums, history, points },
+      'run',
+    ) as object), // an object's packing is one
     optimizer: pack(s.optimizer, 'optimizer'),
     schedule: pack(s.schedule ?? null, 'schedule'),
     best: s.best ? pack({ ...s.best, weights: null }, 'best') : null,

@@ -21,7 +21,7 @@ export function make(
   })
 }
 
-function network(): nn.Module {
+export function network(): nn.Module {
   manualSeed(9)
   return new nn.Sequential({
     conv: new nn.Conv2d(1, 4, 3),
