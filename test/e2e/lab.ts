@@ -130,6 +130,8 @@ const NOT_OURS = [
   /ResizeObserver loop/,
   /Failed to load resource.*(404|403)/,
   /api\/(terminals|collaboration)/,
+  // ipywidgets on a notebook without a kernel.
+  /reading 'kernel'[\s\S]*@jupyter-widgets\/jupyterlab-manager/,
 ]
 
 export async function newPage(
@@ -146,7 +148,7 @@ export async function newPage(
     if (!NOT_OURS.some(r => r.test(text))) complaints.errors.push(text)
   }
   page.on('console', m => m.type() === 'error' && add(m.text()))
-  page.on('pageerror', e => add(String(e)))
+  page.on('pageerror', e => add(e.stack ?? String(e)))
   return [page, complaints]
 }
 
@@ -154,7 +156,8 @@ export const browser = () => launch()
 
 /** Opens a notebook and waits until it is on screen and its kernel is connected and idle. */
 export async function openNotebook(page: Page, lab: Lab, name: string): Promise<void> {
-  await page.goto(`${lab.url}/lab/tree/${name}?token=${lab.token}`)
+  // Without what another page left open.
+  await page.goto(`${lab.url}/lab/tree/${name}?token=${lab.token}&reset`)
   await onScreen(page)
   // The indicator says idle before a kernel is there.
   await page.waitForFunction(

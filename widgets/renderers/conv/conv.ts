@@ -491,6 +491,7 @@ class ConvStepper {
     const m = this.#m
     const s = scale('diverging', Math.max(1, largest(m.outputs())) * 1.6)
     const { compare, count } = this.spec.data
+    this.#comparison.read()
     this.#o.forEach((g, n) =>
       each(g, (td, i, j) => {
         const cell: Cell = [this.#outputs[n], i + this.#first[0], j + this.#first[1]]
@@ -515,7 +516,7 @@ class ConvStepper {
     this.#verdict.textContent = [this.#comparison.verdict(), this.#comparison.counted()]
       .filter(Boolean)
       .join(' ')
-    const { agree, all } = this.#comparison.agreement()
+    const { agree, all } = this.#comparison
     this.#verdict.className = `ls-verdict ${all ? (agree === all ? 'ls-same' : 'ls-bad') : ''}`
   }
 

@@ -159,6 +159,7 @@ export class ConvModel {
   }
   /** What stands in an output cell: the student's function's answer where it drives, else the sum. */
   shown(cell: Cell): number | { error: string } {
+    if (this.given === null) return this.outputs()[this.index(cell)]
     const given = [...cell].reduce<unknown>(
       (at, i) => (Array.isArray(at) ? (at[i] as unknown) : undefined), // a message: nothing is known of it
       this.given,

@@ -24,21 +24,28 @@ export class Comparison {
     if (!compare || !this.m.original) return null
     return compare.values[k]?.[i]?.[j] ?? null
   }
-  agreement(): { agree: number; all: number } {
-    let agree = 0
-    let all = 0
+  /** Reads the whole output once; what is said below stands until the next time. */
+  read(): void {
+    const { compare, count } = this.spec.data
+    this.agree = this.all = this.#counted = 0
+    if (!compare && count === null) return
     for (let n = 0; n < this.m.cells; n++) {
       const cell = this.m.cell(n)
+      const v = this.m.shown(cell)
+      if (typeof v === 'number' && count !== null && same(v, count)) this.#counted++
       const other = this.with(cell)
       if (other === null) continue
-      all++
-      const v = this.m.shown(cell)
-      if (typeof v === 'number' && same(v, other)) agree++
+      this.all++
+      if (typeof v === 'number' && same(v, other)) this.agree++
     }
-    return { agree, all }
   }
+  /** Cells that agree, of those that are compared. */
+  agree = 0
+  all = 0
+  #counted = 0
+
   verdict(): string {
-    const { agree, all } = this.agreement()
+    const { agree, all } = this
     const label = this.spec.data.compare?.label
     if (!all || !label) return ''
     return agree === all
@@ -48,17 +55,13 @@ export class Comparison {
   counted(): string {
     const { count } = this.spec.data
     if (count === null) return ''
-    let n = 0
-    for (let i = 0; i < this.m.cells; i++) {
-      const v = this.m.shown(this.m.cell(i))
-      if (typeof v === 'number' && same(v, count)) n++
-    }
-    return `${value(count)} stands in ${n} of ${this.m.cells} cells.`
+    return `${value(count)} stands in ${this.#counted} of ${this.m.cells} cells.`
   }
 }
 
-/** Products written out; a cell of more is told by those that are not 0. */
+/** Products written out; a cell of more is told by those that are not 0, looked for among the first. */
 const WRITTEN = 150
+const LOOKED_AT = 5000
 /** Rows and columns of the table that stands for the output. */
 const TABLE = 64
 
@@ -67,7 +70,7 @@ export function ledger(m: ConvModel, cell: Cell, name: string, hasBias: boolean)
   if (!m.cells) return []
   const all = m.C * m.h * m.k
   const shown: string[] = []
-  for (let n = 0; n < all && shown.length < WRITTEN; n++) {
+  for (let n = 0; n < Math.min(all, LOOKED_AT) && shown.length < WRITTEN; n++) {
     const [c, a, b] = [Math.floor(n / (m.h * m.k)), Math.floor(n / m.k) % m.h, n % m.k]
     const { x, w } = m.term(cell, c, a, b)
     if (all <= WRITTEN || x * w !== 0)

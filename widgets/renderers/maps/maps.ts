@@ -26,6 +26,8 @@ import { Drill } from './drill.ts'
 import { MapsModel, type Index } from './model.ts'
 
 const AT_ONCE = 64
+/** Rows and columns of the table that stands for a map. */
+const TABLE = 64
 
 export const mapsRenderer: Renderer<MapsView> = (spec, element, context) => {
   const explorer = new Explorer(spec, element, context)
@@ -607,8 +609,9 @@ class Explorer {
           )
     const [, H, W] = m.size(this.#layer)
     const values = m.isVector(this.#layer) ? m.values(this.#layer) : m.map(this.#layer, c)
-    const rows = m.isVector(this.#layer) ? Math.ceil(values.length / 10) : H
-    const columns = m.isVector(this.#layer) ? Math.min(10, values.length) : W
+    const width = m.isVector(this.#layer) ? Math.min(10, values.length) : W
+    const height = m.isVector(this.#layer) ? Math.ceil(values.length / 10) : H
+    const [rows, columns] = [Math.min(height, TABLE), Math.min(width, TABLE)]
     return h(
       'table',
       { class: 'ls-plain' },
@@ -622,7 +625,7 @@ class Explorer {
           'tr',
           {},
           ...Array.from({ length: columns }, (_, j) =>
-            i * columns + j < values.length ? h('td', {}, fixed(values[i * columns + j], 2)) : null,
+            i * width + j < values.length ? h('td', {}, fixed(values[i * width + j], 2)) : null,
           ),
         ),
       ),

@@ -25,9 +25,13 @@ export const tensorRenderer: Renderer<TensorView> = redrawing(
   },
 )
 
+/** Numbers that are written into their cells; beyond, a picture says more. */
+const WRITTEN = 1600
+
 function draw(spec: TensorView, element: HTMLElement, context: RenderContext): void {
-  const { values: encoded, scale: kind, numbers, at = [], labels } = spec.data
+  const { values: encoded, scale: kind, at = [], labels } = spec.data
   const values = decode(encoded)
+  const numbers = spec.data.numbers && values.length <= WRITTEN
   const shape = encoded.shape
   const rank = shape.length
   const [rows, columns] = rank >= 2 ? shape.slice(-2) : [1, shape[0] ?? 1]

@@ -1,0 +1,282 @@
+// @vitest-environment happy-dom
+// What a notebook or a message from anywhere may hold: it is refused in a sentence or drawn as text and pixels, and the page lives.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { parseKernelMessage, parseView, SpecError, type ViewSpec } from '../../src/spec/index.ts'
+import { render } from '../../widgets/renderers/index.ts'
+import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
+import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
+import { all, FakeLink, hover, paintable, press, root } from './page.ts'
+
+vi.mock('plotly.js-cartesian-dist-min', () => ({
+  default: { react: () => Promise.resolve(), purge: () => undefined },
+}))
+
+type Json = Record<string, any> // eslint-disable-line @typescript-eslint/no-explicit-any -- specs are bent out of shape here
+const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
+  tensor: tensorView,
+  conv: convView,
+  maps: mapsView,
+  training: trainingView,
+  projection: projectionView,
+  attribution: attributionView,
+  occlusion: occlusionView,
+  top: topView,
+}
+const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
+
+beforeEach(() => {
+  paintable()
+  Object.assign(globalThis, { pwned: 0 })
+})
+afterEach(() => {
+  expect((globalThis as Json).pwned).toBe(0)
+  expect(({} as Json).polluted).toBeUndefined()
+  expect(Object.keys(Object.prototype)).toEqual([])
+})
+
+/** Draws it, goes through it as a reader would, and looks for what should not be there. */
+function operate(spec: ViewSpec): HTMLElement {
+  const element = root()
+  const view = render(spec, element, { live: new FakeLink() })
+  const frame = element.querySelector('.ls-frame')
+  for (const key of ['t', '?', ']', 'PageUp', 'PageDown', '.', ',', 's', 'd', 't', '?'])
+    if (frame) press(frame, key)
+  for (const e of all(element, '.ls-tile, td, button').slice(0, 30)) {
+    hover(e)
+    press(e, 'Enter')
+  }
+  for (const b of all(element, 'button').slice(0, 8)) b.click()
+  const bad =
+    'script, img, iframe, object, embed, link, style, base, form, a, foreignObject, use, video'
+  expect(all(element, bad)).toEqual([])
+  for (const e of all(element, '*'))
+    for (const { name, value } of [...e.attributes]) {
+      expect(name).not.toMatch(/^on/i)
+      expect(['href', 'src', 'srcset', 'xlink:href', 'action', 'formaction']).not.toContain(name)
+      if (name === 'style') expect(value).not.toMatch(/url\(|expression|@import/i)
+    }
+  view.update(spec)
+  const drawn = element.innerHTML.length
+  view.dispose()
+  expect(drawn).toBeLessThan(5_000_000)
+  return element
+}
+const refused = (value: unknown, buffers?: Uint8Array[]) => {
+  let message = ''
+  try {
+    parseView(value, buffers)
+  } catch (e) {
+    expect(e).toBeInstanceOf(SpecError)
+    message = (e as Error).message
+  }
+  expect(message).toMatch(/^(view|message)/)
+  expect(message.length).toBeLessThan(600)
+}
+
+const STRINGS = [
+  '<script>pwned = 1</script>',
+  '<img src=x onerror="pwned = 1">',
+  '"><svg/onload=pwned=1>',
+  "'-alert(1)-'",
+  'javascript:pwned=1',
+  '</title></style></textarea><iframe srcdoc="<script>parent.pwned=1</script>">',
+  '${pwned = 1} {{constructor.constructor("pwned=1")()}}',
+  '&lt;script&gt;pwned=1&lt;/script&gt;',
+  '\u202Eright to left\u202C',
+  '\u0000\u0007\u001b[31m',
+  'a'.repeat(400),
+  '\ud800 lone surrogate',
+  '🦊'.repeat(60),
+  '__proto__',
+  'constructor',
+  'url(https://evil.example/x)',
+  '-->]]><![CDATA[<x/>',
+  'x" onmouseover="pwned=1',
+]
+
+/** Every text of a spec becomes `text`, where the contract lets it be one. */
+function poison(value: unknown, text: string, key = ''): unknown {
+  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity'] // prettier-ignore
+  if (typeof value === 'string') return fixed.includes(key) ? value : text.slice(0, 400)
+  if (Array.isArray(value)) return value.map(v => poison(v, text, key))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, poison(v, text, k)]))
+  return value
+}
+
+describe.each(STRINGS)('text %j', text => {
+  test.each(['tensor', 'conv', 'maps', 'training'] as const)('in %s', kind => {
+    const spec = poison(json(kind), text) as Json
+    if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
+    let view: ViewSpec
+    try {
+      view = parseView(spec)
+    } catch (e) {
+      // Names of tensors are short.
+      expect(String(e)).toMatch(/characters, at most|expected one of/)
+      return
+    }
+    const element = operate(view)
+    expect(element.childNodes).toHaveLength(0)
+  })
+})
+
+const bend = (kind: ViewSpec['kind'], f: (spec: Json) => void) => (): Json => {
+  const spec = json(kind)
+  f(spec)
+  return spec
+}
+const big = 'A'.repeat(4)
+const REFUSED: [string, () => unknown][] = [
+  ['null', () => null],
+  ['a number', () => 7],
+  ['a list', () => [json('tensor')]],
+  ['nothing', () => ({})],
+  ['a date', () => new Date(0)],
+  ['a function', () => () => 1],
+  ['fields of the prototype', () => Object.create(json('tensor')) as object],
+  ['__proto__', () => JSON.parse('{"__proto__": {"polluted": 1}, "spec": 1, "kind": "tensor"}')],
+  [
+    'constructor.prototype',
+    bend('tensor', s => Object.assign(s, { constructor: { prototype: { polluted: 1 } } })),
+  ],
+  ['an unknown field', bend('tensor', s => (s.data.html = '<b>'))],
+  ['kind constructor', bend('tensor', s => (s.kind = 'constructor'))],
+  ['kind __proto__', bend('tensor', s => (s.kind = '__proto__'))],
+  ['kind toString', bend('tensor', s => (s.kind = { toString: 'tensor' }))],
+  ['another kind’s data', bend('conv', s => (s.kind = 'maps'))],
+  ['a newer version', bend('tensor', s => (s.spec = 2))],
+  ['version "1"', bend('tensor', s => (s.spec = '1'))],
+  ['an id with a path', bend('tensor', s => (s.id = '../../x'))],
+  ['an empty id', bend('tensor', s => (s.id = ''))],
+  ['an endless title', bend('tensor', s => (s.title = 'x'.repeat(1e6)))],
+  ['a title that is none', bend('tensor', s => (s.title = { toString: 'x' }))],
+  ['no base64', bend('tensor', s => (s.data.values.data = '!!!!'))],
+  ['base64 cut short', bend('tensor', s => (s.data.values.data = s.data.values.data.slice(0, -4)))],
+  ['both data and buffer', bend('tensor', s => (s.data.values.buffer = 0))],
+  ['a buffer that is not there', bend('tensor', s => (s.data.values = { encoding: 'f32', shape: [1], buffer: 9 }))], // prettier-ignore
+  ['a negative buffer', bend('tensor', s => (s.data.values = { encoding: 'f32', shape: [1], buffer: -1 }))], // prettier-ignore
+  ['bytes from JSON', bend('tensor', s => (s.data.values.bytes = { length: 9 }))],
+  ['a shape of gigabytes', bend('tensor', s => (s.data.values = { encoding: 'f32', shape: [65536, 65536], data: big }))], // prettier-ignore
+  ['a shape that overflows', bend('tensor', s => (s.data.values.shape = [2 ** 31, 2 ** 31, 2 ** 31]))], // prettier-ignore
+  ['a shape of 2^53', bend('tensor', s => (s.data.values.shape = [2 ** 53]))],
+  ['a negative shape', bend('tensor', s => (s.data.values.shape = [-2, -3]))],
+  ['a fractional shape', bend('tensor', s => (s.data.values.shape = [1.5, 4]))],
+  ['a shape of texts', bend('tensor', s => (s.data.values.shape = ['2', '3']))],
+  ['rank 9', bend('tensor', s => (s.data.values.shape = new Array(9).fill(1)))],
+  ['limits turned round', bend('tensor', s => Object.assign(s.data.values, { lo: 5, hi: 1 }))],
+  ['an infinite limit', bend('tensor', s => (s.data.values.hi = '1e999'))],
+  ['marks outside', bend('tensor', s => (s.data.at = [[99, 99]]))],
+  ['a million labels', bend('tensor', s => (s.data.labels = new Array(1e6).fill('x')))],
+  ['filters of other channels', bend('conv', s => (s.data.w = s.data.b))],
+  ['an output of another size', bend('conv', s => (s.data.stride = [1, 1]))],
+  ['stride 0', bend('conv', s => (s.data.stride = [0, 1]))],
+  ['stride 1e9', bend('conv', s => (s.data.stride = [1e9, 1]))],
+  ['a negative padding', bend('conv', s => (s.data.padding = [-1, 0]))],
+  ['compared values ragged', bend('conv', s => (s.data.compare.values[0][0] = [1]))],
+  ['typing into what is not there', bend('conv', s => (s.data.edit = ['__proto__']))],
+  ['a layer that reads itself', bend('maps', s => (s.data.layers[1].source = 1))],
+  ['a layer that reads the future', bend('maps', s => (s.data.layers[1].source = 5))],
+  ['a layer that reads none', bend('maps', s => (s.data.layers[1].source = -1))],
+  ['an input that computes', bend('maps', s => (s.data.layers[0].op = { op: 'softmax' }))],
+  ['no layers', bend('maps', s => (s.data.layers = []))],
+  ['100,000 layers', bend('maps', s => (s.data.layers = new Array(1e5).fill(s.data.layers[0])))],
+  ['values of another shape', bend('maps', s => (s.data.layers[1].shape = [2, 5, 5]))],
+  ['groups that do not divide', bend('maps', s => (s.data.layers[1].op.groups = 7))],
+  ['a layer shown that is not there', bend('maps', s => (s.data.layer = 99))],
+  ['a pin outside', bend('maps', s => (s.data.pin = [1, 99, 0]))],
+  ['an input that is not there', bend('maps', s => (s.data.inputs.current = 99))],
+  ['a field of texts', bend('maps', s => (s.data.layers[1].field.size = ['a', 'b']))],
+  ['a state of its own', bend('training', s => (s.data.state = 'exploding'))],
+  ['points that are none', bend('training', s => (s.data.points = [[1, 2]]))],
+  ['100,000 points', bend('training', s => (s.data.points = new Array(1e5).fill(s.data.points[0])))], // prettier-ignore
+  ['a loss in words', bend('training', s => (s.data.points[0].loss = 'low'))],
+  ['controls of its own', bend('training', s => (s.data.controls = ['rm -rf']))],
+]
+test.each(REFUSED)('refused: %s', (_, make) => refused(make()))
+
+test('every field of every view may be missing or of another kind', () => {
+  const others = [undefined, null, 7, -1, 1.5, 'x', [], {}, true, [[[]]], { length: 3 }]
+  const paths = (value: unknown, path: string[] = []): string[][] =>
+    typeof value !== 'object' || value === null
+      ? [path]
+      : [
+          path,
+          ...Object.entries(value)
+            .slice(0, 8)
+            .flatMap(([k, v]) => paths(v, [...path, k])),
+        ]
+  let tried = 0
+  for (const kind of Object.keys(samples) as ViewSpec['kind'][])
+    for (const path of paths(json(kind)).slice(1)) {
+      const spec = json(kind)
+      const parent = path.slice(0, -1).reduce<Json>((o, k) => o[k] as Json, spec)
+      parent[path.at(-1)!] = others[tried++ % others.length] // a path has a last step
+      try {
+        parseView(spec)
+      } catch (e) {
+        expect(e).toBeInstanceOf(SpecError)
+      }
+    }
+  expect(tried).toBeGreaterThan(200)
+})
+
+test.each([
+  ['too few bytes', [new Uint8Array(23)]],
+  ['too many', [new Uint8Array(25)]],
+  ['none', []],
+  ['an array of numbers', [[0, 0, 0, 0, 0, 0] as unknown as Uint8Array]],
+])('refused: buffers, %s', (_, buffers) => {
+  const spec = json('tensor')
+  spec.data.values = { encoding: 'f32', shape: [2, 3], buffer: 0 }
+  refused(spec, buffers)
+})
+
+test.each([
+  { type: 'append', points: new Array(1e5).fill({}), state: 'running', speed: 1 },
+  { type: 'append', points: [], state: '<b>', speed: 1 },
+  { type: 'append', points: [], state: 'running', speed: 'fast' },
+  { type: 'gone', reason: 'x'.repeat(1e6) },
+  { type: 'reply', seq: 'x' },
+  { type: 'error', seq: 2 ** 60, message: '' },
+  { type: '__proto__' },
+  { type: 'update', view: null },
+])('refused: message %#', message => {
+  expect(() => parseKernelMessage(message)).toThrow(SpecError)
+})
+
+/** As f32, zeros. */
+const zeros = (...shape: number[]) => ({
+  encoding: 'u8',
+  shape,
+  lo: 0,
+  hi: 0,
+  data: btoa('\0'.repeat(shape.reduce((a, b) => a * b, 1))),
+})
+const HUGE: [string, () => Json][] = [
+  ['one row of 200,000', bend('tensor', s => Object.assign(s.data, { values: zeros(1, 200_000), at: [], numbers: false }))], // prettier-ignore
+  ['numbers in 40,000 cells', bend('tensor', s => Object.assign(s.data, { values: zeros(200, 200), at: [], numbers: true }))], // prettier-ignore
+  ['1,000,000 maps of one value', bend('tensor', s => Object.assign(s.data, { values: zeros(1_000_000, 1, 1), at: [], numbers: false }))], // prettier-ignore
+  ['an output of 90,000 cells', bend('conv', s => Object.assign(s.data, { x: zeros(1, 300, 300), w: zeros(1, 1, 1, 1), b: zeros(1), output: zeros(1, 300, 300), stride: [1, 1], padding: [0, 0], at: [], compare: null }))], // prettier-ignore
+  ['a filter of 90×90', bend('conv', s => Object.assign(s.data, { x: zeros(1, 190, 190), w: zeros(1, 1, 90, 90), b: zeros(1), output: zeros(1, 101, 101), stride: [1, 1], padding: [0, 0], at: [], compare: null }))], // prettier-ignore
+  ['a padding of 100,000', bend('conv', s => Object.assign(s.data, { x: zeros(1, 1, 1), w: zeros(1, 1, 1, 1), b: zeros(1), output: zeros(1, 3, 3), stride: [100_000, 100_000], padding: [100_000, 100_000], at: [], compare: null }))], // prettier-ignore
+  ['a pool of 100,000×100,000', bend('maps', s => {
+    s.data.layers = s.data.layers.slice(0, 2)
+    Object.assign(s.data.layers[1], { op: { op: 'maxPool2d', kernel: [100_000, 100_000], stride: [1, 1], padding: [50_000, 50_000] }, shape: [1, 9, 9], values: zeros(1, 9, 9), before: null }) // prettier-ignore
+    Object.assign(s.data, { labels: null, layer: 1, pin: [0, 4, 4] })
+  })], // prettier-ignore
+  ['a field of 1e300', bend('maps', s => (s.data.layers[1].field = { size: [1e300, 1e300], step: [1e300, -1e300], start: [-1e300, 1e300] }))], // prettier-ignore
+  ['100,000 classes', bend('maps', s => {
+    s.data.layers = s.data.layers.slice(0, 4)
+    s.data.layers.push({ ...s.data.layers[3], name: 'all', op: { op: 'other', name: 'x' }, source: 3, shape: [100_000], values: zeros(100_000) }) // prettier-ignore
+    Object.assign(s.data, { labels: null, layer: 4, pin: null })
+  })], // prettier-ignore
+  ['points at the ends of the numbers', bend('training', s => (s.data.points = [{ step: -1e308, epoch: 1e308, loss: 1e308 }, { step: 1e308, epoch: -1e308, testLoss: -1e308, testAccuracy: 1e308 }]))], // prettier-ignore
+]
+test.each(HUGE)('drawn, and the page lives: %s', (_, make) => {
+  operate(parseView(make()))
+})
+
+test('there are fifty at least', () => {
+  expect(STRINGS.length + REFUSED.length + HUGE.length).toBeGreaterThan(80)
+})
