@@ -88,3 +88,12 @@ test('an update draws the new values', () => {
   view.update(tensorView(tensor([[7]])))
   expect(texts(element, 'td')).toEqual(['7'])
 })
+
+test('the readout says the true range, whatever the scale', () => {
+  const said = (values: number[]) => readout(draw(given(values, [values.length], 'signed')).element)
+  expect(said([0, 1, 0])).toMatch(/^0 to 1\. /)
+  expect(said([-2, 5])).toMatch(/^−2 to 5\. /)
+  expect(said([3, 3])).toMatch(/^All 3\. /)
+  expect(said([1, NaN, 2])).toMatch(/^1 to 2; 1 of 3 values are NaN or infinite\. /)
+  expect(said([NaN])).toMatch(/^1 of 1 values are NaN or infinite\. /)
+})

@@ -82,7 +82,7 @@ function draw(spec: TensorView, element: HTMLElement, context: RenderContext): v
       h(
         'span',
         { class: 'ls-hint' },
-        `${short(s.ramp === 'diverging' ? s.lo : Math.min(...sample(values)))} to ${short(s.hi)}. Point at a cell to read it${numbers ? '' : ', or press t for the numbers'}.`,
+        `${range(values)}. Point at a cell to read it${numbers ? '' : ', or press t for the numbers'}.`,
       ),
     )
   }
@@ -155,8 +155,21 @@ function draw(spec: TensorView, element: HTMLElement, context: RenderContext): v
   say()
 }
 
-const sample = (values: ArrayLike<number>): number[] =>
-  Array.from({ length: Math.min(values.length, 50_000) }, (_, i) => values[i])
+/** `0 to 1`; what is not finite is left out and said. */
+function range(values: ArrayLike<number>): string {
+  let [lo, hi, finite] = [Infinity, -Infinity, 0]
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]
+    if (!Number.isFinite(v)) continue
+    lo = Math.min(lo, v)
+    hi = Math.max(hi, v)
+    finite++
+  }
+  const rest = values.length - finite
+  const odd = rest ? `${rest} of ${values.length} values are NaN or infinite` : ''
+  if (!finite) return odd
+  return `${lo === hi ? `All ${short(lo)}` : `${short(lo)} to ${short(hi)}`}${odd ? `; ${odd}` : ''}`
+}
 
 function move(e: KeyboardEvent): void {
   const d = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[e.key]
