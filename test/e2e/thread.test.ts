@@ -419,6 +419,7 @@ describe('saved, and opened without a kernel', () => {
     const pixel = view.getByLabel('x[0, 0]', { exact: true })
     await pixel.fill('0')
     await pixel.press('Enter')
+    await says(view, 'You set x[0, 0] to 0.')
     expect(await view.locator('.ls-outs .ls-out button').first().innerText()).toBe('2')
     expect(complaints.errors).toEqual([])
   })
