@@ -85,7 +85,7 @@ export class Runner implements RunnerPort {
 
   /** Handles what has arrived, in order; reads no more meanwhile, so that a flood waits in the pipe and its writer with it. */
   async #work(): Promise<void> {
-    if (this.#handling) return
+    if (this.#handling || !this.#inbox.length) return
     this.#handling = true
     this.#from.pause()
     for (let f = this.#inbox.shift(); f; f = this.#inbox.shift()) await f()
