@@ -1,19 +1,13 @@
 // Everything between a fresh clone and a JupyterLab that can start. Node's own modules only: nothing is installed yet.
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs'
+import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root, venv, windows } from './paths.mjs'
 import { ensureVenv, findPython, venvReady } from './python.mjs'
 import { run, say, StepError } from './steps.mjs'
 import { digest, fresh, stamp, unstamp } from './stamp.mjs'
+
+// As one name: what an old Node lacks must not keep it from saying that it is too old.
+const { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = fs
 
 export const NODE_MINIMUM = 20
 
@@ -34,7 +28,7 @@ export const spaceNeeded = () => (packagesReady() ? 0.1e9 : 0.8e9) + (venvReady(
 
 /** @throws {StepError} when the disk would be full half-way */
 function checkSpace() {
-  const s = statfsSync(root)
+  const s = fs.statfsSync(root)
   const free = s.bavail * s.bsize
   if (free < spaceNeeded())
     throw new StepError(
