@@ -15,6 +15,9 @@ const POLL_EVERY = 4
 
 type Packet = [message: ToRunner, buffers: Buffer[]]
 
+const SHORTEST_REST_MS = 0.05
+const LONGEST_REST_MS = 2
+
 const isAgain = (e: unknown) =>
   e instanceof Error && 'code' in e && (e.code === 'EAGAIN' || e.code === 'EWOULDBLOCK')
 
@@ -63,9 +66,12 @@ export class Channel {
   }
 
   #write(): void {
+    // While the pipe is full: shortly at first, so that a large message is not held up; longer where nobody reads.
+    let rest = SHORTEST_REST_MS
     for (let data = this.#outbox[0]; data; data = this.#outbox[0]) {
       try {
         this.#at += writeSync(OUT, data, this.#at)
+        rest = SHORTEST_REST_MS
       } catch (e) {
         if (!isAgain(e)) {
           // The front is gone, and with it whoever could read this.
@@ -73,7 +79,8 @@ export class Channel {
           throw e
         }
         if (this.critical.leave) return
-        this.critical.rest(1)
+        this.critical.rest(rest)
+        rest = Math.min(2 * rest, LONGEST_REST_MS)
       }
       if (this.#at >= data.length) {
         this.#outbox.shift()
