@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installedPaths } from './compiler/node-host.ts'
 import type { CompilerPort } from './engine/ports.ts'
-import { snapshots, type Snapshots } from './snapshot.ts'
+import { COMPILER_FLAGS, snapshots, type Snapshots } from './snapshot.ts'
 
 type Methods = { [K in keyof CompilerPort]: Parameters<CompilerPort[K]> }
 /** Front → compiler. */
@@ -57,7 +57,7 @@ export class CompilerProcess implements CompilerPort {
   #start(): ChildProcess {
     const snapshot = this.#snapshots.find()
     const args = snapshot ? ['--snapshot-blob', snapshot] : [join(dist, 'compiler.js')]
-    const child = spawn(process.execPath, ['--no-warnings', ...args], {
+    const child = spawn(process.execPath, [...COMPILER_FLAGS, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       windowsHide: true,
     })

@@ -27,9 +27,13 @@ it('2,000 cells: every message arrives, memory and time stay', async () => {
     expect(r.value).toBe(String(n))
     expect(r.messages.filter(m => m.type === 'status')).toHaveLength(2)
     if (kind === 2) expect(r.stdout).toBe(`${n}\n`)
-    if (n === 20) first = total()
+    if (n === 20) {
+      // The types of Node are read between the first cells.
+      await new Promise(r => setTimeout(r, 3000))
+      first = total()
+    }
   }
   expect(Number((await k.run('1')).reply.execution_count)).toBe(CELLS + 1)
-  if (process.platform === 'linux') expect(total() - first).toBeLessThan(150)
+  if (process.platform === 'linux') expect(total() - first).toBeLessThan(100)
   await k.stop()
 }, 300_000)
