@@ -45,10 +45,20 @@ const frames = (inside: string) =>
 const training = () => frames('.ls-plot').first()
 /** The explorers of lecture 5 in their order: before training, after it. */
 const explorer = (n: number) => frames('.ls-explore').nth(n)
+/** The first stepper of lecture 1: views below it may be drawn later, so none is the last for good. */
+const stepper = () => frames('.ls-sheet').first()
 const chip = (view: Locator) => view.locator('.ls-state')
 const readout = (view: Locator) => view.locator('.ls-readout')
 const says = (view: Locator, text: string | RegExp) =>
   readout(view).filter({ hasText: text }).waitFor({ state: 'attached', timeout: 30_000 })
+/** A number typed into a cell of the stepper. JupyterLab takes the focus once, when a cell becomes the active one. */
+const typed = async (view: Locator, name: string, text: string) => {
+  await view.locator('xpath=ancestor::div[contains(@class, "jp-mod-active")]').first().waitFor()
+  const cell = view.getByLabel(name, { exact: true })
+  await cell.click()
+  await cell.fill(text)
+  await cell.press('Enter')
+}
 const state = (view: Locator, text: string | RegExp) =>
   chip(view).filter({ hasText: text }).waitFor({ state: 'attached', timeout: 120_000 })
 
@@ -346,7 +356,6 @@ const layersOf = (image: number) =>
   )
 
 describe('lecture 1 in JupyterLab', () => {
-  const stepper = () => frames('.ls-sheet').last()
   beforeAll(async () => {
     ;[page, complaints] = await newPage(chromium)
     await openNotebook(page, lab, LECTURE_1)
@@ -373,9 +382,7 @@ describe('lecture 1 in JupyterLab', () => {
     // By keyboard: to the next cell, and a number typed into the image.
     await cells.nth(12).press('.')
     await says(view, `o[3, 1]: the 9 products add up to ${String(output[3][1]).replace('-', '−')}.`)
-    const pixel = view.getByLabel('x[3, 1]', { exact: true })
-    await pixel.fill('5')
-    await pixel.press('Enter')
+    await typed(view, 'x[3, 1]', '5')
     await says(view, 'You set x[3, 1] to 5. ')
     expect(read(await cells.nth(13).innerText())).toBe(output[3][1] + 5)
     await view.getByRole('button', { name: 'reset numbers' }).click()
@@ -411,14 +418,12 @@ describe('saved, and opened without a kernel', () => {
     ;[page, complaints] = await newPage(chromium, { dark: true })
     await openWithoutKernel(page, lab, LECTURE_1)
     expect(await kernels(page)).toBe(0)
-    const view = frames('.ls-sheet').last()
+    const view = stepper()
     await view.scrollIntoViewIfNeeded()
     await state(view, 'snapshot')
     await view.locator('.ls-outs .ls-out button').first().click()
     await says(view, 'o[0, 0]: the 9 products add up to 3.')
-    const pixel = view.getByLabel('x[0, 0]', { exact: true })
-    await pixel.fill('0')
-    await pixel.press('Enter')
+    await typed(view, 'x[0, 0]', '0')
     await says(view, 'You set x[0, 0] to 0.')
     expect(await view.locator('.ls-outs .ls-out button').first().innerText()).toBe('2')
     expect(complaints.errors).toEqual([])

@@ -63,9 +63,10 @@ export function numberCell(
   })
   input.addEventListener('change', () => {
     const value = Number(input.value.trim().replace('−', '-').replace(',', '.'))
-    if (input.value.trim() !== '' && Number.isFinite(value))
+    if (input.value.trim() !== '' && Number.isFinite(value)) {
+      input.dataset.value = input.value
       onType(Math.max(-1e6, Math.min(1e6, value)))
-    else input.value = input.dataset.value ?? ''
+    } else input.value = input.dataset.value ?? ''
   })
   input.addEventListener('keydown', e => {
     if (e.key === 'Enter') input.blur()
@@ -99,7 +100,9 @@ export function showNumber(td: HTMLTableCellElement, v: number, s: Scale | null)
   const text = Number.isInteger(v) ? fixed(v, 0) : fixed(v, Math.abs(v) < 10 ? 2 : 1)
   const input = td.querySelector('input')
   if (input) {
-    input.value = text
+    // What is being typed is the reader's until it is done.
+    const typing = input === document.activeElement && input.value !== input.dataset.value
+    if (!typing) input.value = text
     input.dataset.value = text
   } else td.textContent = text
   if (s) tint(td, v, s)
