@@ -1,4 +1,4 @@
-// Resident memory over training steps of the W3 net in one synchronous loop, as a cell runs it: the end minus step 500.
+// Resident memory over training steps of the W3 net in one synchronous loop, as a cell runs it: the end minus steps 150 and 500.
 // `node bench/memory.mjs [--steps 10000] [--loose]`: --loose calls the layers one by one, so that every intermediate has had a handle.
 import { parseArgs } from 'node:util'
 import { backend, crossEntropy, data, manualSeed, nn, optim } from '../src/dist/index.js'
@@ -40,7 +40,7 @@ training: for (let epoch = 0; ; epoch++)
     loss.backward()
     optimizer.step()
     step++
-    if (step === 500 || step % 2000 === 0 || step === steps) at[step] = megabytes()
+    if (step === 150 || step === 500 || step % 2000 === 0 || step === steps) at[step] = megabytes()
     if (step === steps) break training
   }
 console.log(
@@ -49,7 +49,9 @@ console.log(
 console.log(
   `resident memory, MB: ${Object.entries(at)
     .map(([s, m]) => `step ${s} ${m.toFixed(0)}`)
-    .join(', ')}; the end minus step 500: ${(at[steps] - at[500]).toFixed(1)}`,
+    .join(
+      ', ',
+    )}; the end minus step 150: ${(at[steps] - at[150]).toFixed(1)}, minus step 500: ${(at[steps] - at[500]).toFixed(1)}`,
 )
 console.log(JSON.stringify(backend().info()))
 process.exit(0)
