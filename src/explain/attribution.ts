@@ -11,6 +11,7 @@ import {
   asImage,
   findUnit,
   forwardTo,
+  rectified,
   still,
   tracked,
   type Unit,
@@ -245,9 +246,7 @@ export function gradCam(
       throw new RangeError(
         `gradCam: ${options.layer ? `no layer ${options.layer} with maps` : 'this network has no convolution layer'}`,
       )
-    const next = ops[at + 1]
-    const maps =
-      next?.op === 'relu' && next.inputs[0] === ops[at].output ? next.output : ops[at].output
+    const maps = rectified(ops, at)
     const [g] = grad(values, [maps], spot(values, [unit], 1))
     const [, , H, W] = maps.shape
     const weights = g.mean({ dim: [2, 3], keepdim: true })

@@ -5,7 +5,7 @@ import { backend } from '../backend/index.ts'
 import type { Module } from '../nn/module.ts'
 import { softmax } from '../ops/index.ts'
 import { fromFlat, type Tensor } from '../tensor/tensor.ts'
-import { asImage, findUnit, forwardTo, still } from './pass.ts'
+import { asImage, findUnit, forwardTo, rectified, still } from './pass.ts'
 import { report, type ProgressOptions } from './progress.ts'
 
 export interface OcclusionOptions extends ProgressOptions {
@@ -162,7 +162,8 @@ export function occlusion(
           label[done + i] = best
         }
         if (followed !== null) {
-          const values = valuesOf(ops, layer).select(1, followed)
+          const at = ops.findLastIndex(o => o.path.join('.') === layer)
+          const values = rectified(ops, at).select(1, followed)
           activity.set(values.sum({ dim: [1, 2] }).toTypedArray(), done)
         }
         backend().settle()
@@ -184,15 +185,6 @@ export function occlusion(
       )
     }),
   )
-}
-
-type Ops = ReturnType<typeof forwardTo>['ops']
-
-/** The values of `layer` after its activation. */
-function valuesOf(ops: Ops, layer: string | null): Tensor {
-  const i = ops.findLastIndex(o => o.path.join('.') === layer)
-  const next = ops[i + 1]
-  return next?.op === 'relu' && next.inputs[0] === ops[i].output ? next.output : ops[i].output
 }
 
 function strongest(net: Module, x: Tensor, layer: string): number {

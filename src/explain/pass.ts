@@ -93,6 +93,13 @@ export function forwardTo(op: string, net: Module, x: Tensor, layer?: string): P
   return { ops, layer, values: reached.output }
 }
 
+/** What operation number `at` made, after the ReLU that follows directly. */
+export function rectified(ops: readonly OpRecord[], at: number): Tensor {
+  const next = ops[at + 1]
+  const { output } = ops[at]
+  return next?.op === 'relu' && next.inputs[0] === output ? next.output : output
+}
+
 /** The network in `eval()` and with its parameters frozen while `f` runs; as it was afterwards. */
 export function still<T>(net: Module, f: () => T): T {
   const modes = [...net.namedModules()].map(([, m]) => [m, m.training] as const)
