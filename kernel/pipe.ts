@@ -30,6 +30,17 @@ export type ToRunner =
   | { t: 'reply'; value: string }
   /** Nobody can be asked: the question fails. */
   | { t: 'refused'; reason: string }
+  /** Keys of a value that contain `typed`, for completion. */
+  | { t: 'keys'; n: number; path: KeyPath; form: KeyForm; typed: string }
+
+/**
+ * Which keys of a live value are asked for: `.` members that an identifier can name, `[` keys that stand in brackets, `map` keys
+ * of a Map.
+ */
+export type KeyForm = '.' | '[' | 'map'
+/** Variable, then keys of properties. */
+export type KeyPath = readonly (string | number)[]
+export type LiveKey = [name: string, kind: 'property' | 'method']
 
 export interface Failure {
   ename: string
@@ -74,6 +85,7 @@ export type FromRunner =
     }
   | { t: 'done'; ok: false; error: Failure; values: string[] }
   | { t: 'late'; parent: Parent | null; error: Failure }
+  | { t: 'keys'; n: number; keys: LiveKey[] }
 
 export function pack(header: object, buffers: readonly Uint8Array[] = []): Buffer {
   const json = Buffer.from(

@@ -1,5 +1,6 @@
 /** Completion and hover by types. */
 import type tsModule from 'typescript'
+import { liveKeysAt, type LiveKeys } from './live.ts'
 import type { Project } from './project.ts'
 import { noLog, notCancelled, type BoundFile } from './typescript.ts'
 
@@ -10,6 +11,8 @@ export interface Completion {
   /** The part of the source that a match replaces, UTF-16 offsets. */
   start: number
   end: number
+  /** Where the value itself may have more keys than its type tells. */
+  live: LiveKeys | null
 }
 export interface Help {
   /** Signature or type, in TypeScript's notation. */
@@ -55,6 +58,8 @@ export function complete(project: Project, file: BoundFile, position: number): C
   const span =
     entries.find(e => e.replacementSpan)?.replacementSpan ?? info?.optionalReplacementSpan
   if (span) [start, end] = [span.start, span.start + span.length]
+  const live = liveKeysAt(project, file, position)
+  if (live?.quote) [start, end] = [live.start, live.end]
   const typed = file.text.slice(start, position)
   const lower = typed.toLowerCase()
   const ranked = entries
@@ -73,7 +78,7 @@ export function complete(project: Project, file: BoundFile, position: number): C
     matches.push(text)
     kinds.push(e.kind)
   }
-  return { matches, kinds, start, end }
+  return { matches, kinds, start, end, live }
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

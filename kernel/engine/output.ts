@@ -19,6 +19,8 @@ export function fromRunner(
       return executor.done(m)
     case 'handled':
       return session.comms.handled(m.id)
+    case 'keys':
+      return session.live.answer(m)
     case 'input':
       return session.stdin.ask(m)
     case 'comm':

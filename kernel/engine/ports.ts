@@ -2,7 +2,7 @@
  * What the engine needs from its host. The engine itself knows nothing of Node: in a browser the same engine could be
  * given a message port, a worker that runs cells, and a history in IndexedDB.
  */
-import type { CellCode, FromRunner, Parent, ToRunner } from '../pipe.ts'
+import type { CellCode, FromRunner, KeyForm, KeyPath, Parent, ToRunner } from '../pipe.ts'
 import type { Frame } from './frames.ts'
 
 /** A socket that messages leave through, in order, none dropped. */
@@ -47,6 +47,13 @@ export interface Completions {
   start: number
   end: number
   kinds: string[]
+  /** The value at this path may have more keys than its type tells. */
+  live: {
+    path: KeyPath
+    form: KeyForm
+    /** The quote that the keys stand in already; '' where they get one in brackets. */
+    quote: string
+  } | null
 }
 export interface Help {
   text: string

@@ -12,6 +12,7 @@ import { history } from './handlers/history.ts'
 import { info } from './handlers/info.ts'
 import { inspect } from './handlers/inspect.ts'
 import { isComplete } from './handlers/isComplete.ts'
+import { Live } from './handlers/live.ts'
 import { Stdin } from './handlers/stdin.ts'
 import { fromRunner } from './output.ts'
 import type { Channel, Host, RunnerPort } from './ports.ts'
@@ -52,6 +53,7 @@ export class Session {
   readonly executor = new Executor(this)
   readonly comms = new Comms(this)
   readonly stdin = new Stdin(this)
+  readonly live = new Live(this)
   readonly wire: Wire
   #runner: RunnerPort | null = null
   #started = 0
@@ -189,6 +191,7 @@ export class Session {
         if (this.#closing) return
         this.stdin.cancel()
         this.comms.lost()
+        this.live.lost()
         this.#stillborn = performance.now() - this.#started < STILLBORN_MS ? this.#stillborn + 1 : 0
         // One that cannot live is not started again and again, but when a cell asks for it.
         this.#runner = this.#stillborn < STILLBORN ? this.#start() : null

@@ -7,7 +7,7 @@ import { begin, stop, within } from './context.ts'
 import type { Critical } from './critical.ts'
 import { failure } from './failure.ts'
 import { Interrupted, isInterruption, type Interrupts } from './interrupt.ts'
-import { exported, type Modules } from './modules.ts'
+import { exported, peekExport, type Modules } from './modules.ts'
 import type { Output } from './output.ts'
 import { bundleOf, type Bundle } from './values/bundle.ts'
 import { CellState, reached, runCell, type Variables } from './variables.ts'
@@ -94,7 +94,12 @@ export class Cells {
     modules.remember(m.code.imports)
     const loaded = await modules.prepare(m.code.imports)
     for (const [i, { names }] of m.code.imports.entries())
-      for (const [local, name] of names) variables.follow(local, () => exported(loaded[i], name))
+      for (const [local, name] of names)
+        variables.follow(
+          local,
+          () => exported(loaded[i], name),
+          () => peekExport(loaded[i], name),
+        )
   }
 
   #evaluate(expressions: Record<string, string>): Record<string, unknown> {

@@ -14,6 +14,7 @@ import { Critical } from './critical.ts'
 import { endWithFront } from './end.ts'
 import { cleanStacks, failure } from './failure.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
+import { keysOf } from './keys.ts'
 import { Modules } from './modules.ts'
 import { Output } from './output.ts'
 import { Questions } from './stdin.ts'
@@ -166,6 +167,11 @@ function receive(m: ToRunner, buffers: Buffer[]): void {
       })
     flush()
     channel.send({ t: 'handled', id: String(m.parent.msg_id) })
+  } else if (m.t === 'keys') {
+    const { n, path, form, typed } = m
+    const tell = () => channel.send({ t: 'keys', n, keys: keysOf(variables, path, form, typed) })
+    if (polling) critical.run(tell)
+    else critical.own(tell)
   } else questions.answer(m)
 }
 

@@ -6,6 +6,7 @@
 import Module, { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isModuleNamespaceObject, isProxy } from 'node:util/types'
 import vm from 'node:vm'
 import type { ImportLink } from '../compiler/cell.ts'
 import type { Side } from '../compiler/project.ts'
@@ -314,6 +315,16 @@ export function exported(module: unknown, name: string): unknown {
       : whole
   }
   return name in ns ? ns[name] : isObject(whole) ? whole[name] : undefined
+}
+
+/** As `exported`, where that runs nothing of the module's: getters that CommonJS modules define are not called. */
+export function peekExport(module: unknown, name: string): { value: unknown } | null {
+  if (!isObject(module) || isProxy(module)) return null
+  if (name === '*' || name === '=' || isModuleNamespaceObject(module))
+    return { value: exported(module, name) }
+  const d = Reflect.getOwnPropertyDescriptor(module, name)
+  if (d) return 'value' in d ? { value: d.value } : null
+  return name === 'default' ? { value: module } : null
 }
 
 const isObject = (v: unknown): v is Record<string, unknown> =>

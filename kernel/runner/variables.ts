@@ -14,6 +14,8 @@ export interface Box {
 interface Entry {
   box: Box
   prototype: object
+  /** What an imported binding stands for, as far as it can be told without running anything. */
+  look: (() => { value: unknown } | null) | null
 }
 
 export class Variables {
@@ -26,7 +28,7 @@ export class Variables {
     let entry = this.#entries.get(name)
     if (!entry) {
       const prototype = {}
-      entry = { box: Object.create(prototype) as Box, prototype }
+      entry = { box: Object.create(prototype) as Box, prototype, look: null }
       this.#entries.set(name, entry)
       unassigned(prototype, name)
     }
@@ -54,10 +56,22 @@ export class Variables {
     }
   }
 
-  /** The name stands for what `read` gives, each time anew: an imported binding. Assigning ends that. */
-  follow(name: string, read: () => unknown): void {
+  /** A variable's value, if it can be told without running anything of the user's. */
+  look(name: string): { value: unknown } | null {
+    const entry = this.#entries.get(name)
+    if (!entry) return null
+    return Object.hasOwn(entry.box, 'v') ? { value: entry.box.v } : (entry.look?.() ?? null)
+  }
+
+  /**
+   * The name stands for what `read` gives, each time anew: an imported binding. Assigning ends that.
+   * @param look the same without running anything, or null
+   */
+  follow(name: string, read: () => unknown, look: Entry['look'] = null): void {
     const box = this.box(name)
-    const { prototype } = this.#entries.get(name)! // made by the line above
+    const entry = this.#entries.get(name)! // made by the line above
+    const { prototype } = entry
+    entry.look = look
     Reflect.deleteProperty(box, 'v')
     Object.defineProperty(prototype, 'v', {
       configurable: true,
