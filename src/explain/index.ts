@@ -69,3 +69,36 @@ export {
   type Predictions,
   type ProbeOptions,
 } from './measure.ts'
+export { eigenvalues, spectralNorm, type Eigenvalues } from './eigen.ts'
+export {
+  gradientFlow,
+  jacobianProducts,
+  unroll,
+  Unrolled,
+  type GradientFlow,
+  type JacobianProducts,
+  type TextbookStep,
+  type UnrollOptions,
+} from './unroll.ts'
+export type { RecurrentNet, TensorStep, TextbookWeights, Unrollable } from './machine.ts'
+export { gates, gateSaturation, type Gates, type GateValues, type Saturation } from './gates.ts'
+export {
+  connectivity,
+  readText,
+  Reading,
+  similarStates,
+  type Connectivity,
+  type ConnectivityOptions,
+  type ReadingNet,
+  type ReadOptions,
+  type SimilarState,
+} from './reading.ts'
+export {
+  findUnits,
+  textProperties,
+  type FindUnitsOptions,
+  type Logistic,
+  type PropertyUnits,
+  type TextProperty,
+  type UnitScore,
+} from './units.ts'

@@ -102,9 +102,21 @@ export function rectified(ops: readonly OpRecord[], at: number): Tensor {
 
 /** The network in `eval()` and with its parameters frozen while `f` runs; as it was afterwards. */
 export function still<T>(net: Module, f: () => T): T {
-  const modes = [...net.namedModules()].map(([, m]) => [m, m.training] as const)
-  const parameters = net.parameters().map(p => [p, p.requiresGrad] as const)
-  net.eval()
+  return modulesStill([net], f)
+}
+
+/** A module whatever it takes and gives. */
+export interface AnyModule {
+  eval(): unknown
+  namedModules(): Iterable<readonly [string, { training: boolean }]>
+  parameters(): Tensor[]
+}
+
+/** `still`, for several modules together. */
+export function modulesStill<T>(nets: readonly AnyModule[], f: () => T): T {
+  const modes = nets.flatMap(n => [...n.namedModules()]).map(([, m]) => [m, m.training] as const)
+  const parameters = nets.flatMap(n => n.parameters()).map(p => [p, p.requiresGrad] as const)
+  for (const net of nets) net.eval()
   for (const [p] of parameters) p.requiresGrad = false
   try {
     return f()
