@@ -51,42 +51,45 @@ async function complete(marked: string) {
   return { matches, replaced: code.slice(cursor_start, cursor_end) }
 }
 const matches = async (marked: string) => (await complete(marked)).matches
+/** What comes where the runner has the time to answer: on a busy machine perhaps not at once. */
+const soon = <T>(f: () => Promise<T>) => expect.poll(f, { timeout: 10_000 })
+const first = (marked: string, n = 1) => soon(async () => (await matches(marked)).slice(0, n))
 
 describe('keys of live values', () => {
   it('complete what was parsed, at any depth', async () => {
-    expect((await matches('parsed.|')).slice(0, 1)).toEqual(['alpha'])
-    const { matches: al, replaced } = await complete('parsed.al|')
-    expect([al[0], replaced]).toEqual(['alpha', 'al'])
-    expect((await matches('parsed.alpha.|'))[0]).toBe('beta')
-    expect((await matches('parsed?.alpha.beta[0].|'))[0]).toBe('gamma')
-    expect((await matches('(parsed as any)["alpha"]!.beta[0].ga|'))[0]).toBe('gamma')
-    expect((await matches('const later = 1\nparsed.alpha.|\nlater'))[0]).toBe('beta')
+    await first('parsed.|', 1).toEqual(['alpha'])
+    await first('parsed.al|').toEqual(['alpha'])
+    expect((await complete('parsed.al|')).replaced).toBe('al')
+    await first('parsed.alpha.|').toEqual(['beta'])
+    await first('parsed?.alpha.beta[0].|').toEqual(['gamma'])
+    await first('(parsed as any)["alpha"]!.beta[0].ga|').toEqual(['gamma'])
+    await first('const later = 1\nparsed.alpha.|\nlater').toEqual(['beta'])
   })
   it('complete in brackets, with the quotes that stand there', async () => {
-    expect(await complete("parsed['a|")).toEqual({
+    await soon(() => complete("parsed['a|")).toEqual({
       matches: ['alpha', 'a-b', 'al pha'],
       replaced: 'a',
     })
-    expect(await complete('parsed["al p|"]')).toEqual({ matches: ['al pha'], replaced: 'al p' })
-    expect((await matches('parsed[|')).slice(0, 3)).toEqual(["'alpha'", "'a-b'", "'al pha'"])
-    expect(await matches('counts["|')).toEqual(['one', 'two', "it's"])
-    expect(await matches("counts['it|']")).toEqual(["it\\'s"])
-    expect((await matches('counts.t|'))[0]).toBe('two')
-    expect(await matches("byName.get('|')")).toEqual(['left', 'right'])
+    await soon(() => complete('parsed["al p|"]')).toEqual({ matches: ['al pha'], replaced: 'al p' })
+    await first('parsed[|', 3).toEqual(["'alpha'", "'a-b'", "'al pha'"])
+    await soon(() => matches('counts["|')).toEqual(['one', 'two', "it's"])
+    await soon(() => matches("counts['it|']")).toEqual(["it\\'s"])
+    await first('counts.t|').toEqual(['two'])
+    await soon(() => matches("byName.get('|')")).toEqual(['left', 'right'])
   })
   it('know prototypes, and leave out what cannot be written', async () => {
+    await first('thing.|', 3).toEqual(['own', 'inherited', 'lazy'])
     const found = await matches('thing.|')
-    expect(found.slice(0, 3)).toEqual(['own', 'inherited', 'lazy'])
     expect(found).not.toContain('constructor')
     expect(found).not.toContain('__proto__')
-    expect(await matches('text.toUp|')).toEqual(['toUpperCase'])
-    expect(await matches('floats.subar|')).toEqual(['subarray'])
+    await soon(() => matches('text.toUp|')).toEqual(['toUpperCase'])
+    await soon(() => matches('floats.subar|')).toEqual(['subarray'])
     expect(await matches('nothing.|')).toEqual([])
     expect(await matches('parsed.nothing.there.|')).toEqual([])
   })
   it('follow imports of local files and CommonJS', async () => {
-    expect((await matches('table.|'))[0]).toBe('rows')
-    expect((await matches('made.|'))[0]).toBe('inTs')
+    await first('table.|').toEqual(['rows'])
+    await first('made.|').toEqual(['inTs'])
     expect(await matches('trap.|')).toEqual([])
   })
   it('run no getter and no trap of a Proxy', async () => {
@@ -94,33 +97,34 @@ describe('keys of live values', () => {
     await matches('trapped.|')
     await matches('trapped["|')
     await matches('trapped.inner.|')
-    expect(await matches('below.|')).toEqual(['mine'])
+    await soon(() => matches('below.|')).toEqual(['mine'])
     expect((await k.run('calls')).value).toBe('0')
   })
   it('are few, and of the variable that is meant', async () => {
-    expect((await matches('many.|')).length).toBe(500)
-    expect((await matches('many.key29|')).length).toBe(111)
+    await soon(async () => (await matches('many.|')).length).toBe(500)
+    await soon(async () => (await matches('many.key29|')).length).toBe(111)
     expect(await matches('function f(parsed: any) { parsed.| }')).toEqual([])
     expect(await matches('{ const parsed: any = 1; parsed.| }')).toEqual([])
     // Its type says all there is to know.
-    expect(await matches('typed.|')).toEqual(['known'])
+    await soon(() => matches('typed.|')).toEqual(['known'])
   })
   it('come from a cell that awaits, and types alone while one computes', async () => {
     const waiting = k.run(
       'const during: any = { now: 1 }; await new Promise(r => setTimeout(r, 700))',
     )
     await new Promise(r => setTimeout(r, 300))
-    expect((await matches('during.|'))[0]).toBe('now')
+    await first('during.|').toEqual(['now'])
     await waiting
     const running = k.run(
       'console.log("begun"); for (const end = Date.now() + 1500; Date.now() < end;);',
     )
     await k.next(m => m.type === 'stream')
-    const began = performance.now()
+    let ended = false
+    void running.then(() => (ended = true))
     expect(await matches('parsed.|')).toEqual([])
-    expect(await matches('byName.fo|')).toEqual(['forEach'])
-    expect(performance.now() - began).toBeLessThan(1000)
+    await soon(() => matches('byName.fo|')).toEqual(['forEach'])
+    expect(ended).toBe(false)
     await running
-    expect((await matches('parsed.|'))[0]).toBe('alpha')
+    await first('parsed.|').toEqual(['alpha'])
   })
 })
