@@ -59,7 +59,7 @@ export class Sequential extends Module {
   forward(x: Tensor): Tensor {
     const layers = Object.values(this.layers)
     const watched = recording.current !== null
-    const between: Tensor[] = []
+    const between: { t: Tensor; next: Tensor }[] = []
     let y = x
     for (let i = 0; i < layers.length; i++) {
       const next = layers[i].call(y)
@@ -71,15 +71,18 @@ export class Sequential extends Module {
         isBuiltIn(layers[i - 1]) &&
         y.storage !== x.storage
       )
-        between.push(y)
+        between.push({ t: y, next })
       y = next
     }
     const done = new Set<Storage>()
-    for (const t of between) {
+    for (const { t } of between)
       if (t.storage === y.storage) continue
-      if (t.requiresGrad) t.inner = true
+      else if (t.requiresGrad) t.inner = true
       else done.add(t.storage)
-    }
+    // The layer after frozen ones needs its input for the gradient of its filters: it goes with what was recorded there.
+    for (const { t, next } of between)
+      if (next.node && done.delete(t.storage))
+        next.node.internals = [...next.node.internals, t.storage]
     for (const s of done) backend(s.dtype).release(s)
     return y
   }

@@ -45,6 +45,38 @@ describe('Sequential', () => {
     ).backward()
     expect(n.parameters().map(p => p.grad!.toArray())).toEqual(whole)
   })
+  it('layers after frozen ones get the gradients they would get alone', () => {
+    const n = new nn.Sequential({
+      conv1: new nn.Conv2d(1, 3, 3),
+      relu1: new nn.ReLU(),
+      conv2: new nn.Conv2d(3, 4, 3),
+      relu2: new nn.ReLU(),
+      pool: new nn.MaxPool2d(2),
+      flatten: new nn.Flatten(),
+      fc1: new nn.Linear(16, 8),
+      relu3: new nn.ReLU(),
+      fc2: new nn.Linear(8, 2),
+    })
+    const x = randn([5, 1, 8, 8])
+    const y = tensor([0, 1, 1, 0, 1], { dtype: 'int32' })
+    const gradients = (names: string[]) =>
+      n.namedParameters().map(([name, p]) => {
+        const g = names.includes(name.split('.')[0]) ? p.grad!.toArray() : null
+        p.grad = null
+        return g
+      })
+    for (const frozen of [['conv1'], ['conv1', 'conv2'], ['conv1', 'conv2', 'fc1']]) {
+      const learning = ['conv1', 'conv2', 'fc1', 'fc2'].filter(name => !frozen.includes(name))
+      n.unfreeze()
+      crossEntropy(n.forward(x), y).backward()
+      const whole = gradients(learning)
+      for (const name of frozen) n.get(name).freeze()
+      for (let step = 0; step < 2; step++) {
+        crossEntropy(n.forward(x), y).backward()
+        expect(gradients(learning)).toEqual(whole)
+      }
+    }
+  })
   it('a hook in the middle may keep what it saw', () => {
     const n = net()
     const kept: Tensor[] = []
