@@ -14,6 +14,18 @@ export type Difference =
   /** The right numbers, in the right order, in another shape. */
   | { kind: 'reshaped'; expected: number[]; got: number[] }
   | { kind: 'value'; path: Path; expected: unknown; got: unknown }
+  /** A field of the wanted object is not there. */
+  | { kind: 'field'; expected: string; got: string }
+  /** An error was asked for, and none came. */
+  | { kind: 'error'; expected: string; got: unknown }
+
+/** A difference, and the field of the result in which it lies: `gx` of `{ gx, gw, gb }`. */
+export type Found = Difference & { field?: string }
+
+/** What a call threw where an error is the right answer; errors are compared by name. */
+export class Thrown {
+  constructor(readonly name: string) {}
+}
 
 /** Integers must be exact, other numbers within 2e−4 · max(1, |a|, |b|); NaN equals NaN. */
 export function sameNumber(a: number, b: number): boolean {
@@ -27,7 +39,23 @@ export function same(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number') return sameNumber(a, b)
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((value, n) => same(value, b[n]))
+  if (a instanceof Thrown && b instanceof Thrown) return a.name === b.name
+  if (isPlain(a) && isPlain(b)) {
+    const fields = Object.keys(a)
+    return (
+      fields.length === Object.keys(b).length &&
+      fields.every(name => Object.hasOwn(b, name) && same(a[name], b[name]))
+    )
+  }
   return a === b
+}
+
+/** An object literal: no array, no class of its own. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // A cell's objects may come from another realm, whose Object is not ours.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** [rows, columns, …] of a regular nested array; [] for anything that is no array. `null` when rows differ in length. */
@@ -44,7 +72,10 @@ export function shapeOf(value: unknown): number[] | null {
 }
 
 /** What separates `got` from `expected`, or null. */
-export function difference(expected: unknown, got: unknown): Difference | null {
+export function difference(expected: unknown, got: unknown): Found | null {
+  if (expected instanceof Thrown)
+    return same(expected, got) ? null : { kind: 'error', expected: expected.name, got }
+  if (isPlain(expected)) return inFields(expected, got)
   if (got === undefined && expected !== undefined) return { kind: 'nothing' }
   if (Array.isArray(expected) !== Array.isArray(got))
     return { kind: 'kind', expected: kindOf(expected), got: kindOf(got) }
@@ -53,8 +84,13 @@ export function difference(expected: unknown, got: unknown): Difference | null {
 
   const shape = shapeOf(got)
   const wanted = shapeOf(expected)
-  if (!shape) return ragged(got as unknown[], '')
-  if (wanted && !same(wanted, shape)) {
+  if (!wanted) {
+    const lengths = (value: unknown) =>
+      (value as unknown[]).map(row => (Array.isArray(row) ? row.length : 0))
+    if (!same(lengths(expected), lengths(got)))
+      return { kind: 'shape', expected: lengths(expected), got: lengths(got) }
+  } else if (!shape) return ragged(got as unknown[], '')
+  else if (!same(wanted, shape)) {
     const flat = (value: unknown) => (value as unknown[]).flat(Infinity)
     return same(flat(expected), flat(got))
       ? { kind: 'reshaped', expected: wanted, got: shape }
@@ -68,10 +104,30 @@ export function difference(expected: unknown, got: unknown): Difference | null {
   return nan ?? firstWhere(expected, got, (e, g) => !same(e, g))
 }
 
+function inFields(expected: Record<string, unknown>, got: unknown): Found | null {
+  if (got === undefined) return { kind: 'nothing' }
+  const names = Object.keys(expected).join(', ')
+  if (!isPlain(got)) return { kind: 'kind', expected: `{ ${names} }`, got: kindOf(got) }
+  for (const [field, value] of Object.entries(expected)) {
+    if (!Object.hasOwn(got, field))
+      return { kind: 'field', expected: field, got: Object.keys(got).join(', ') }
+    const found = difference(value, got[field])
+    if (found) return { ...found, field }
+  }
+  return null
+}
+
 /** Two rows of a result that are one and the same array, so that writing to one changes the other. */
 export function sharedRows(value: unknown): [string, string] | null {
   const seen = new Map<unknown, string>()
   const walk = (item: unknown, name: string): [string, string] | null => {
+    if (isPlain(item)) {
+      for (const [field, inner] of Object.entries(item)) {
+        const found = walk(inner, `${name}.${field}`)
+        if (found) return found
+      }
+      return null
+    }
     if (!Array.isArray(item)) return null
     const before = seen.get(item)
     if (before !== undefined) return [before, name]
@@ -90,6 +146,11 @@ export function literal(value: unknown): string {
   if (typeof value === 'number') return number(value)
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
   if (typeof value === 'string') return `'${value}'`
+  if (isPlain(value))
+    return `{ ${Object.entries(value)
+      .map(([name, inner]) => `${name}: ${literal(inner)}`)
+      .join(', ')} }`
+  if (typeof value === 'function') return value.name || 'a function'
   return typeof value === 'object' && value !== null ? kindOf(value) : String(value)
 }
 

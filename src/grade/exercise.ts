@@ -50,6 +50,8 @@ export interface FunctionExercise<Args extends unknown[]> {
   /** What the result is called in messages: `o` gives `o[0][0]`; without it, the call is written out. */
   output?: string
   cases: readonly Args[]
+  /** How a case is answered when the function does something rather than returning it. Default: by calling it. */
+  run?: (student: StudentFunction, ...args: Args) => unknown
   right: (...args: Args) => unknown
   mistakes: readonly Mistake<Args>[]
   /** Depth to which a difference is named; below, whole rows are printed. Default: single numbers. */
@@ -71,4 +73,6 @@ export interface Look<Args extends unknown[]> {
   right: boolean
   /** Where it first differs; null when it is right or nothing has a place. */
   path: Path | null
+  /** The field of the result in which it differs: `gx` of `{ gx, gw, gb }`. */
+  field: string | null
 }

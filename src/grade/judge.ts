@@ -1,6 +1,6 @@
 /** Runs a student's function on an exercise's cases and finds what to say about it. */
-import type { Difference, Path } from './compare.ts'
-import { difference, literal, same, sharedRows } from './compare.ts'
+import type { Found, Path } from './compare.ts'
+import { difference, isPlain, literal, same, sharedRows, Thrown } from './compare.ts'
 import type {
   Exercise,
   Finding,
@@ -33,7 +33,7 @@ interface Run {
   /** First argument that the function changed. */
   changed: Changed | null
   shared: [string, string] | null
-  difference: Difference | null
+  difference: Found | null
 }
 
 export function judgeFunction<Args extends unknown[]>(
@@ -93,8 +93,17 @@ function recognise<Args extends unknown[]>(
 ): Mistake<Args> | null {
   if (runs.some(run => run.threw)) return null
   const agrees = (mistake: Mistake<Args>) =>
-    spec.cases.every((args, n) => same(mistake.wrong(...copy(args)), runs[n].got))
+    spec.cases.every((args, n) => same(outcome(mistake.wrong, args), runs[n].got))
   return spec.mistakes.find(agrees) ?? null
+}
+
+/** What a function answers, an error included. */
+function outcome<Args extends unknown[]>(f: (...args: Args) => unknown, args: Args): unknown {
+  try {
+    return f(...copy(args))
+  } catch (thrown) {
+    return new Thrown(thrown instanceof Error ? thrown.name : String(thrown))
+  }
 }
 
 function runCase<Args extends unknown[]>(
@@ -111,17 +120,21 @@ function runCase<Args extends unknown[]>(
     shared: null,
     difference: null,
   }
+  const expected = outcome(spec.right, args)
   try {
     // The student's parameter types are unknown here; the cases are what the exercise asks for.
-    run.got = student(...(given as unknown[] as never[]))
+    run.got = spec.run ? spec.run(student, ...given) : student(...(given as unknown[] as never[]))
   } catch (thrown) {
-    return { ...run, threw: true, thrown }
+    const name = thrown instanceof Error ? thrown.name : String(thrown)
+    if (!(expected instanceof Thrown && expected.name === name))
+      return { ...run, threw: true, thrown }
+    run.got = expected
   }
   run.changed = firstChange(args, given)
   run.shared = sharedRows(run.got)
-  run.difference = difference(spec.right(...copy(args)), run.got)
+  run.difference = difference(expected, run.got)
   // What is kept is a copy, so that later calls cannot write into it.
-  if (Array.isArray(run.got)) run.got = copy(run.got)
+  run.got = copy(run.got)
   return run
 }
 
@@ -146,6 +159,13 @@ function change(
     }
     return null
   }
+  if (isPlain(before) && isPlain(after)) {
+    for (const name of Object.keys(before)) {
+      const found = change(before[name], after[name], path)
+      if (found) return found
+    }
+    return null
+  }
   return Object.is(before, after) ? null : { path, before, after }
 }
 
@@ -157,15 +177,27 @@ function open<Args extends unknown[]>(
   run: Run,
 ): Opened | null {
   const { difference, got } = run
-  if (difference?.kind === 'nothing' || difference?.kind === 'kind') return null
+  if (difference && !['value', 'shape', 'reshaped', 'error'].includes(difference.kind)) return null
   const path = difference?.kind === 'value' ? difference.path : null
-  return spec.open?.({ args: copy(args), student, got, right: difference === null, path }) ?? null
+  return (
+    spec.open?.({
+      args: copy(args),
+      student,
+      got,
+      right: difference === null,
+      path,
+      field: difference?.field ?? null,
+    }) ?? null
+  )
 }
 
 const isFunction = (value: unknown): value is StudentFunction => typeof value === 'function'
 
-/** A deep copy of nested arrays and plain values. */
+/** A deep copy of nested arrays, plain objects and values; functions and tensors are handed on. */
 export function copy<T>(value: T): T {
-  // Mapping an array of T's elements gives T's own shape back.
-  return (Array.isArray(value) ? value.map(copy) : value) as T
+  // Mapping an array's elements or an object's fields gives T's own shape back.
+  if (Array.isArray(value)) return value.map(copy) as T
+  if (isPlain(value))
+    return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, copy(v)])) as T
+  return value
 }

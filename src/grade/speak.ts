@@ -1,7 +1,7 @@
 /** How a check speaks: where, expected and got, the likely cause. Present tense, no blame, no praise. */
 import { host } from '../spec/index.ts'
-import type { Difference, Path } from './compare.ts'
-import { literal, shapeOf } from './compare.ts'
+import type { Found, Path } from './compare.ts'
+import { isPlain, literal, shapeOf, Thrown } from './compare.ts'
 import type { FunctionExercise } from './exercise.ts'
 
 /** The case that is spoken about. */
@@ -31,10 +31,11 @@ export function sayCases<Args extends unknown[]>({ spec, right, cases }: Where<A
 /** Where the first difference is, expected and got. */
 export function sayDifference<Args extends unknown[]>(
   where: Where<Args>,
-  difference: Difference,
+  difference: Found,
 ): string[] {
   const { spec, args } = where
-  const start = `${sayCases(where)} Case ${where.case}, ${call(spec, args)}`
+  const field = difference.field === undefined ? '' : `.${difference.field}`
+  const start = `${sayCases(where)} Case ${where.case}, ${call(spec, args)}${field}`
   switch (difference.kind) {
     case 'nothing':
       return [`${start} returns nothing.`, `Where does ${spec.name} say return, and is it reached?`]
@@ -57,13 +58,27 @@ export function sayDifference<Args extends unknown[]>(
     case 'value': {
       const path = difference.path.slice(0, spec.depth)
       const whole = path.length < difference.path.length
-      const expected = whole ? valueAt(spec.right(...args), path) : difference.expected
-      const got = whole ? valueAt(where.got, path) : difference.got
-      const place = spec.place ? ` (${spec.place(path)})` : ''
-      const name = (spec.output && path.length ? spec.output : call(spec, args)) + indices(path)
+      const inField = (result: unknown) =>
+        difference.field !== undefined && isPlain(result) ? result[difference.field] : result
+      const expected = whole ? valueAt(inField(spec.right(...args)), path) : difference.expected
+      const got = whole ? valueAt(inField(where.got), path) : difference.got
+      const beside = spec.place?.(path)
+      const place = beside ? ` (${beside})` : ''
+      const name =
+        (difference.field ?? (spec.output && path.length ? spec.output : call(spec, args))) +
+        indices(path)
       return [
         `${sayCases(where)} First difference: case ${where.case}, ${name}${place}: expected ${literal(expected)}, got ${literal(got)}.`,
       ]
+    }
+    case 'field':
+      return [
+        `${start}: there is no ${difference.expected}${difference.got ? `, only ${difference.got}` : ''}.`,
+      ]
+    case 'error': {
+      const { expected, got } = difference
+      const came = got instanceof Thrown ? got.name : got === undefined ? 'nothing' : literal(got)
+      return [`${start}: expected a ${expected}, got ${came}.`]
     }
   }
 }
@@ -108,9 +123,15 @@ export function sayShared<Args extends unknown[]>(
 
 /** `conv(x [6, 6], w [3, 3])`, `shapes(28)`. */
 function call<Args extends unknown[]>(spec: FunctionExercise<Args>, args: Args): string {
-  const words = args.map((value, n) =>
-    Array.isArray(value) ? `${spec.parameters[n]} ${literal(shapeOf(value))}` : literal(value),
-  )
+  const words = args.map((value, n) => {
+    if (Array.isArray(value)) {
+      const shape = shapeOf(value)
+      return shape && shape.length < 2 && shape[0] <= 4
+        ? literal(value)
+        : `${spec.parameters[n]} ${shape ? literal(shape) : ''}`.trim()
+    }
+    return isPlain(value) || typeof value === 'function' ? spec.parameters[n] : literal(value)
+  })
   return `${spec.name}(${words.join(', ')})`
 }
 

@@ -162,7 +162,7 @@ describe('check', () => {
     // A cell that is not type-checked may name any id.
     const anyCheck = check as (id: string, submission: object) => unknown
     expect(() => anyCheck('7.9', {})).toThrow(
-      "check: no exercise '7.9'; there are 1.1, 1.2, 1.3, 5.1, 5.2, 5.3",
+      /^check: no exercise '7.9'; there are 1\.1, 1\.2, .*, 13\.3$/,
     )
     expect(() => anyCheck('toString', {})).toThrow(RangeError)
     expect(() => anyCheck('1.1', {})).not.toThrow()

@@ -7,6 +7,8 @@ import { trainingLog } from '../../train/index.ts'
 import type { Look, Opened } from '../exercise.ts'
 
 type Matrix = number[][]
+type Volume = number[][][]
+type Filters = number[][][][]
 
 const stepper = (x: Matrix, w: Matrix, stride: number, options: ShowOptions) => () =>
   show(
@@ -45,6 +47,42 @@ export function openTurned(x: Matrix, w: Matrix, turned: Matrix, name: string): 
   return {
     show: stepper(x, w, 1, { compare: { label: `${name} turned`, values: turned } }),
     says: `The stepper below shows ${name} and, where it differs, ${name} turned.`,
+  }
+}
+
+/** The volume stepper on a case of 2.1, or on the slide with what is printed beside what is computed. */
+export function openVolume(
+  look: Look<[x: Volume, w: Filters, b: number[], stride: number, padding: number]> & {
+    label?: string
+  },
+): Opened {
+  const [x, w, b, stride, padding] = look.args
+  const label = look.label ?? 'your function'
+  const steps = (options: ShowOptions) => () =>
+    show(
+      trace(() => conv2d(tensor(x), tensor(w), { bias: tensor(b), stride, padding })),
+      options,
+    )
+  if (look.path)
+    return {
+      show: steps({ at: look.path, compare: { label, values: look.got as Volume } }),
+      says: look.label
+        ? `The stepper below stands at o[${look.path.join('][')}]; where the slide differs, its number stands beside ours.`
+        : `The stepper below stands at o[${look.path.join('][')}], your number beside ours.`,
+    }
+  if (look.right && look.label)
+    return {
+      show: steps({ compare: { label, values: look.got as Volume } }),
+      says: 'The stepper below has your weight in; nothing differs.',
+    }
+  if (look.right)
+    return {
+      show: steps({ compute: look.student }),
+      says: 'The stepper below runs on your function. Type into x, w or b.',
+    }
+  return {
+    show: steps({ at: [0, 0, 0] }),
+    says: 'The stepper below shows every place where the window fits.',
   }
 }
 
