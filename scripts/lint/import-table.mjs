@@ -52,8 +52,8 @@ const NODE_ONLY = new Set(['platform'])
 const WIDGETS = {
   parts: [],
   renderers: ['parts'],
-  gallery: ['renderers', 'parts'],
   adapters: ['renderers', 'parts'],
+  gallery: ['adapters', 'renderers', 'parts'],
   jupyterlab: ['renderers', 'parts', 'adapters'],
 }
 
@@ -99,7 +99,8 @@ export function forbidden(from, source, typeOnly) {
       return 'only src/platform imports Node’s modules'
     return null
   }
-  if (source === 'layerscope' || (source.startsWith('layerscope/') && source !== 'layerscope/spec'))
+  const library = source === 'layerscope' || source.startsWith('layerscope/')
+  if (library && source !== 'layerscope/spec' && !(workspace === 'widgets' && folder === 'gallery'))
     return `${workspace} may import layerscope/spec only`
   if (workspace === 'kernel') {
     if (/^@?tslab(\/|$)/.test(source) && !/[\\/]tslab\.ts$/.test(from))

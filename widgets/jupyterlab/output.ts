@@ -6,7 +6,7 @@ import { Widget } from '@lumino/widgets'
 import { LIVE_TARGET, parseView, SpecError, type ViewSpec } from 'layerscope/spec'
 import { h, type Rendered } from '../parts/index.ts'
 import { render, showError } from '../renderers/index.ts'
-import { Link, type PageComm } from './link.ts'
+import { Link, type PageComm } from '../adapters/link.ts'
 
 declare const __VERSION__: string
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Link, type PageComm } from '../../../widgets/jupyterlab/link.ts'
+import { Link, type PageComm } from '../../../widgets/adapters/link.ts'
 import { SPEC_VERSION, type ViewSpec } from '../../../src/spec/index.ts'
 import { tensorView } from '../../spec/samples.ts'
 
