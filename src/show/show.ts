@@ -70,7 +70,7 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (isPicture(thing)) return new AttributionSubject([thing], options)
   if (Array.isArray(thing) && thing.length && thing.every(isPicture))
     return new AttributionSubject(thing, options)
-  if (thing instanceof Run) return new TrainingSubject(thing.log, options)
+  if (thing instanceof Run) return new TrainingSubject(thing.log, options, thing)
   if (thing instanceof TrainingLog) return new TrainingSubject(thing, options)
   if (thing instanceof Module) return new ModuleSubject(thing)
   if (thing instanceof ImageSet)

@@ -29,7 +29,7 @@ export interface Outlet {
   /** The whole state changed: pages get it at most 20 times a second, the saved display every two seconds. */
   changed(): void
   /** New points of a curve, to be sent as they are. */
-  append(points: TrainingPoint[], state: TrainingState, speed: number | null): void
+  append(points: TrainingPoint[], state: TrainingState, speed: number | null, run?: number): void
   /** Pages get the whole state now. */
   send(): void
   /** The saved display is renewed: now, or if the last time is two seconds ago. */

@@ -59,7 +59,7 @@ export function drawTraining(subject: TrainingSubject): Canvas {
       const label = share ? formatPercent(tick, 0) : trim(tick)
       canvas.text(label, PLOT.left - 6, py(tick) - 3, { align: 'right', colour: INK2 })
     }
-    const ends: { y: number; text: string; colour: RGB }[] = []
+    const ends: { y: number; text: string; colour: RGB; at?: number }[] = []
     const figure = (v: number): string => (share ? formatPercent(v) : formatNumber(v, 3))
     if (thin.length) {
       canvas.path(
@@ -80,10 +80,24 @@ export function drawTraining(subject: TrainingSubject): Canvas {
       const v = line[line.length - 1][1]
       ends.push({ y: py(v), text: figure(v), colour: TEST })
     }
+    // Branches: their tests in their own colours, from where they left.
+    subject.tree?.runs.slice(1).forEach((run, n) => {
+      const from = (run.origin?.step ?? 0) / run.stepsPerEpoch
+      const own = pointsOf(run.log.points, test, at).filter(([e]) => e >= from)
+      if (own.length < 2) return
+      const colour = CATEGORIES.light[Math.min(n + 1, CATEGORIES.light.length - 1)]
+      canvas.path(
+        own.map(([e, v]) => [x(e), py(v)]),
+        colour,
+        1.5,
+      )
+      const [e, v] = own[own.length - 1]
+      ends.push({ y: py(v), text: `${subject.tree?.nameOf(run)}: ${figure(v)}`, colour, at: x(e) })
+    })
     ends.sort((a, b) => a.y - b.y)
     ends.forEach((label, n) => {
       if (n > 0 && label.y - ends[n - 1].y < 11) label.y = ends[n - 1].y + 11
-      const after = x(last ? at(last) : 0) + 8
+      const after = (label.at ?? x(last ? at(last) : 0)) + 8
       canvas.text(label.text, after, label.y - 3, {
         colour: label.colour,
         bold: label.colour === TEST,

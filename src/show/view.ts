@@ -38,7 +38,7 @@ export class View implements Displayable {
   private readonly pinned = new Set<(pin: Pin) => void>()
   private readonly outlet: Outlet = {
     changed: () => this.changed(),
-    append: (points, state, speed) => this.append(points, state, speed),
+    append: (points, state, speed, run) => this.append(points, state, speed, run),
     send: () => this.send(),
     save: now => this.save(now),
   }
@@ -184,8 +184,14 @@ export class View implements Displayable {
     for (const comm of this.comms) post(comm, { type: 'update', view }, buffers)
   }
 
-  private append(points: TrainingPoint[], state: TrainingState, speed: number | null): void {
-    for (const comm of this.comms) post(comm, { type: 'append', points, state, speed })
+  private append(
+    points: TrainingPoint[],
+    state: TrainingState,
+    speed: number | null,
+    run?: number,
+  ): void {
+    const of = run ? { run } : {}
+    for (const comm of this.comms) post(comm, { type: 'append', points, state, speed, ...of })
   }
 
   private saveLater(): void {

@@ -28,7 +28,14 @@ export type KernelMessage =
   /** Newest state of the whole view. */
   | { type: 'update'; view: ViewSpec }
   /** Training: points since the last message. */
-  | { type: 'append'; points: TrainingPoint[]; state: TrainingState; speed: number | null }
+  | {
+      type: 'append'
+      points: TrainingPoint[]
+      state: TrainingState
+      speed: number | null
+      /** Of a branch: its number, from 1. */
+      run?: number
+    }
   /** Answer to an event. */
   | { type: 'reply'; seq: number; result: unknown }
   | { type: 'error'; seq: number | null; message: string }
@@ -39,7 +46,17 @@ export type KernelMessage =
  * - conv: `compute` {x, w, b: number[][]…} → reply {output: (number | {error: string})[][][]} when `driven`
  * - maps: `input` {current: number} → update; `explain` {layer: number, index: number[]} →
  *   reply {terms: {source: number[], x: number, w: number, product: number}[], bias: number, sum: number} exact from the kernel
- * - training: `pause`, `resume`, `step`, `epoch` → update of state
+ * - training: `pause`, `resume`, `step`, `epoch` {run?} → update of state; `rewind` {run, step}: the run stands at that
+ *   snapshot; `branch` {run, step, lr?, batch?, seed?} → reply {run}: its number
  */
 export type EventName =
-  'pin' | 'compute' | 'input' | 'explain' | 'pause' | 'resume' | 'step' | 'epoch'
+  | 'pin'
+  | 'compute'
+  | 'input'
+  | 'explain'
+  | 'pause'
+  | 'resume'
+  | 'step'
+  | 'epoch'
+  | 'rewind'
+  | 'branch'

@@ -1,6 +1,7 @@
 /** The messages of `live.ts`, checked as they come in on either side. */
 import { Reader } from './read.ts'
-import { MAX_POINTS, readId, readPoint, readState, readView } from './validate.ts'
+import { MAX_POINTS, readId, readView } from './validate.ts'
+import { MAX_BRANCHES, readPoint, readState } from './validate-training.ts'
 import type { EventName, KernelMessage, LiveOpen, PageMessage } from './live.ts'
 import { MAX_VIEW_BYTES } from './validate.ts'
 
@@ -14,7 +15,7 @@ export function parseLiveOpen(value: unknown): LiveOpen {
   }
 }
 
-const EVENTS = ['pin', 'compute', 'input', 'explain', 'pause', 'resume', 'step', 'epoch'] as const
+const EVENTS = ['pin', 'compute', 'input', 'explain', 'pause', 'resume', 'step', 'epoch', 'rewind', 'branch'] as const // prettier-ignore
 EVENTS satisfies readonly EventName[]
 
 /** The payload stays unknown: the view that handles the event reads it. @throws SpecError */
@@ -47,13 +48,16 @@ export function parseKernelMessage(
       return { type, reason: r.at('reason').text(2000) }
     case 'update':
       return { type, view: readView(r.at('view')) }
-    case 'append':
-      return {
+    case 'append': {
+      const message: KernelMessage = {
         type,
         points: r.at('points').list(readPoint, MAX_POINTS),
         state: readState(r.at('state')),
         speed: r.at('speed').nullable(n => n.number()),
       }
+      const run = r.at('run').optional(n => n.integer(0, MAX_BRANCHES))
+      return run === undefined ? message : { ...message, run }
+    }
     case 'reply':
       return {
         type,

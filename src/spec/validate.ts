@@ -5,23 +5,14 @@
 import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { Reader } from './read.ts'
+import { readTraining } from './validate-training.ts'
 import { SPEC_VERSION } from './view.ts'
-import type {
-  ConvView,
-  MapLayer,
-  MapOp,
-  MapsView,
-  TensorView,
-  TrainingPoint,
-  TrainingState,
-  TrainingView,
-  ViewBase,
-  ViewSpec,
-} from './view.ts'
+import type { ConvView, MapLayer, MapOp, MapsView, TensorView, ViewBase, ViewSpec } from './view.ts'
+
+export { MAX_POINTS } from './validate-training.ts'
 
 /** Most base64 characters of all tensors in one view: 32 MiB. Saved views stay far below (1 MB). */
 export const MAX_VIEW_BYTES = 2 ** 25
-export const MAX_POINTS = 2000
 const MAX_TEXT = 20_000
 const MAX_WORDS = 500
 const MAX_LABELS = 10_000
@@ -287,34 +278,4 @@ function readOp(r: Reader, source: readonly number[] | null, shape: readonly num
       r.only('op')
       return { op }
   }
-}
-
-function readTraining(r: Reader): TrainingView['data'] {
-  r.only('state', 'epochs', 'stepsPerEpoch', 'points', 'facts', 'controls', 'speed')
-  return {
-    state: readState(r.at('state')),
-    epochs: r.at('epochs').nullable(n => n.integer(0, 1e9)),
-    stepsPerEpoch: r.at('stepsPerEpoch').nullable(n => n.integer(0, 1e9)),
-    points: r.at('points').list(readPoint, MAX_POINTS),
-    facts: r.at('facts').list(fact => {
-      const [name, value] = fact.list(word => word.text(MAX_WORDS), 2, 2)
-      return [name, value]
-    }, 100),
-    controls: r.at('controls').list(c => c.oneOf('pause', 'step', 'epoch'), 3),
-    speed: r.at('speed').nullable(n => n.number()),
-  }
-}
-
-export function readState(r: Reader): TrainingState {
-  return r.oneOf('ready', 'running', 'paused', 'done', 'stopped')
-}
-
-export function readPoint(r: Reader): TrainingPoint {
-  r.only('step', 'epoch', 'loss', 'accuracy', 'testLoss', 'testAccuracy')
-  const point: TrainingPoint = { step: r.at('step').number(), epoch: r.at('epoch').number() }
-  for (const key of ['loss', 'accuracy', 'testLoss', 'testAccuracy'] as const) {
-    const value = r.at(key).optional(v => v.nullable(n => n.number()))
-    if (value !== undefined) point[key] = value
-  }
-  return point
 }

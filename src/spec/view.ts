@@ -172,6 +172,38 @@ export interface TrainingPoint {
 
 export type TrainingState = 'ready' | 'running' | 'paused' | 'done' | 'stopped'
 
+/** What the layers looked like at the snapshots of a run: S snapshots, L layers. */
+export interface TrainingSnapshots {
+  /** [S], ascending. */
+  steps: number[]
+  epochs: number[]
+  /** [S, L, 3, 41]: weights, gradients of the last batch, activations; bins over ±limit, as shares of the tallest. */
+  heights: Encoded
+  /** [S, L, 3]: the limits; NaN where nothing was measured. */
+  limits: Encoded
+  /** [S, L, 3]: ‖lr·g‖ / ‖w‖, silent units, saturated units; NaN where not measured. */
+  facts: Encoded
+}
+
+/** Where a loss was first not finite. */
+export interface TrainingBroken {
+  step: number
+  epoch: number
+  layer: string
+}
+
+/** A run that left another one at a snapshot and went on otherwise. */
+export interface TrainingBranch {
+  /** What it does otherwise, e.g. `lr 0.001`. */
+  name: string
+  /** The run it left: 0 is the view's own, n the branch before; and where. */
+  from: { run: number; step: number; epoch: number }
+  state: TrainingState
+  points: TrainingPoint[]
+  snapshots: TrainingSnapshots | null
+  broken: TrainingBroken | null
+}
+
 /** Loss and accuracy of one training run. */
 export interface TrainingView extends ViewBase {
   kind: 'training'
@@ -187,6 +219,19 @@ export interface TrainingView extends ViewBase {
     controls: ('pause' | 'step' | 'epoch')[]
     /** Steps per second, while running. */
     speed: number | null
+    /** What is kept of a run beside its curve. */
+    history?: {
+      /** Name of the first run, e.g. `lr 0.05`. */
+      name: string
+      layers: { name: string; units: number | null }[]
+      /** How many images the activations are of. */
+      images: number
+      snapshots: TrainingSnapshots
+      broken: TrainingBroken | null
+      branches: TrainingBranch[]
+      /** Snapshots and points that the saved view leaves out, in words; empty when it has all. */
+      left: string
+    }
   }
 }
 

@@ -1,14 +1,16 @@
 /** Training with everything around it: the loop of lecture 5, held, stepped, taken back, branched and drawn from outside. */
-import { DataLoader, type Batch } from '../data/index.ts'
+import { batches, DataLoader, type Batch } from '../data/index.ts'
 import type { Module } from '../nn/module.ts'
 import { crossEntropy } from '../ops/index.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { host } from '../spec/host.ts'
 import { fileExists, joinPath, listFolder, makeFolder } from '../platform/files.ts'
 import { defaultGenerator, Generator } from '../tensor/random.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { copyNetwork, copyOptimizer, copySchedule } from './clone.ts'
 import { checkEarlyStop, judge, type Best } from './early-stop.ts'
 import { countOf, hits, measure, type Evaluation } from './evaluate.ts'
+import { firstBroken, layerStates, type Broken, type LayerState } from './layer-state.ts'
 import { TrainingLog, type Control } from './log.ts'
 import { Moment, type BranchOptions } from './moment.ts'
 import { ratesOf, scaled, setRates } from './optimizer.ts'
@@ -19,6 +21,10 @@ import { copyState, loadSnapshot, saveSnapshot, type Snapshot, type Sums } from 
 const SLICE = 50
 /** Time between two looks for messages while paused, in milliseconds. */
 const PAUSE = 20
+/** Images whose activations a snapshot looks at. */
+const PROBED = 200
+/** Newest branches that a run remembers. */
+const BRANCHES = 12
 
 /**
  * A training run: every epoch in a new seeded order. `show(run)` draws it and its buttons drive it. What follows from a step
@@ -53,6 +59,14 @@ export class Run {
   private records: EpochRecord[] = []
   private stopped = false
   private readonly kept = new Map<number, Snapshot>()
+  private readonly states = new Map<number, readonly LayerState[]>()
+  private broke: Broken | null = null
+  private readonly forks: Run[] = []
+  private readonly watchers = new Set<() => void>()
+  /** Images of the test set (without one, of the first batch) whose activations were looked at. @internal */
+  probed = 0
+  /** The run that this one left, the step at which it did, and what it does otherwise, e.g. `lr 0.001`. */
+  readonly origin: { run: Run; step: number; changes: string } | null = null
 
   constructor(net: Module, options: TrainOptions) {
     const { data, optimizer, epochs, batch = 64, seed = 1, augment, keep, facts = {} } = options
@@ -127,6 +141,24 @@ export class Run {
     return [...this.kept.values()].sort((a, b) => a.step - b.step)
   }
 
+  /** Runs that left this one: the newest 12. */
+  get branches(): readonly Run[] {
+    return this.forks
+  }
+  /** The layers at a kept snapshot: histograms of weights, gradients and activations. */
+  layersAt(step: number): readonly LayerState[] | null {
+    return this.states.get(step) ?? null
+  }
+  /** Where the loss was first not finite: its step, and the first layer whose output was not. */
+  get broken(): Broken | null {
+    return this.broke
+  }
+  /** Calls `f` when snapshots or branches were added. @internal */
+  watch(f: () => void): () => void {
+    this.watchers.add(f)
+    return () => this.watchers.delete(f)
+  }
+
   /** One optimiser step, and at the end of an epoch the test. Returns its loss, or null when all epochs are done. */
   step(): number | null {
     const loss = this.advance()
@@ -169,7 +201,7 @@ export class Run {
   /** Everything that the future depends on, now; kept for `at`. */
   snapshot(): Snapshot {
     this.still('snapshot')
-    return this.keepNow()
+    return this.keepNow(true)
   }
 
   /**
@@ -242,6 +274,7 @@ export class Run {
     this.best = copyState(s.best)
     this.records = s.history.map(record => ({ ...record }))
     this.steps = s.step
+    if (this.broke && s.step < this.broke.step) this.broke = null
     this.stopped = this.patienceOver
     const last = this.records[this.records.length - 1]
     this.lastTest =
@@ -365,9 +398,16 @@ export class Run {
     const loss = (given ?? crossEntropy)(output, y)
     optimizer.zeroGrad()
     loss.backward()
+    const value = loss.item()
+    // With the weights that gave it.
+    if (!Number.isFinite(value) && !this.broke)
+      this.broke = {
+        step: this.steps + 1,
+        epoch: (this.steps + 1) / length,
+        layer: firstBroken(this.net, x),
+      }
     beforeStep?.(this)
     optimizer.step()
-    const value = loss.item()
     this.steps++
     const examples = countOf(y, given)
     this.sums.loss += value * examples
@@ -423,15 +463,30 @@ export class Run {
     return this.steps % every === 0 || this.finished
   }
 
-  private keepNow(): Snapshot {
+  private keepNow(probe = this.steps % this.order.length === 0): Snapshot {
     const snapshot = this.capture()
     this.kept.set(this.steps, snapshot)
+    const known = this.states.get(this.steps)
+    if (!known?.some(s => s.gradients && s.activations))
+      this.states.set(
+        this.steps,
+        layerStates(this.net, this.optimizer, probe ? this.probe() : null),
+      )
+    for (const f of this.watchers) f()
     const { folder } = this.options
     if (folder !== undefined) {
       makeFolder(folder)
       saveSnapshot(joinPath(folder, `step-${String(this.steps).padStart(6, '0')}.safetensors`), snapshot) // prettier-ignore
     }
     return snapshot
+  }
+
+  /** Some images whose activations are looked at. */
+  private probe(): Tensor {
+    const { test } = this.options
+    const { x } = test ? batches(test, { size: PROBED }).at(0, 0) : this.order.at(0, 0)
+    this.probed = Math.min(PROBED, x.shape[0])
+    return noGrad(() => x.narrow(0, 0, this.probed))
   }
 
   /** A run like this one on a network and an optimiser of its own, at the snapshot. @internal */
@@ -455,10 +510,21 @@ export class Run {
     if ('seed' in changes) run.random.manualSeed(changes.seed ?? 1)
     run.startRates = lr === undefined ? this.startRates : scaled(this.startRates, lr)
     if (lr !== undefined) setRates(own.optimizer, scaled(ratesOf(own.optimizer), lr))
+    const told = Object.entries({ ...(lr === undefined ? {} : { lr }), ...changes })
+      .map(([name, v]) =>
+        ['number', 'string'].includes(typeof v) ? `${name} ${v as string}` : name,
+      ) // one of the two
+      .join(', ')
+    Object.assign(run, { origin: { run: this, step: run.steps, changes: told || 'unchanged' } })
+    const states = this.states.get(s.step)
+    if (states) run.states.set(run.steps, states)
+    this.forks.push(run)
+    if (this.forks.length > BRANCHES) this.forks.shift()
     // Kept from here on.
     const keep = 'keep' in changes ? changes.keep : this.options.keep
     Object.assign(run.options, { keep })
     if (keep !== undefined) run.keepNow()
+    for (const f of this.watchers) f()
     return run
   }
 

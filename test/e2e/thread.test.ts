@@ -100,13 +100,13 @@ const layersInTheKernel = () =>
 const at = ({ shape, values }: Raw, [c, i, j]: number[]) =>
   values[(c * shape[1] + i) * shape[2] + j]
 
-/** Every curve that plotly draws in the training view, as it was at each redraw. */
+/** The curve of the training loss, as it was at each redraw. */
 async function watchCurve(): Promise<void> {
   await training().evaluate(frame => {
     const seen = new Set<string>()
     Object.assign(window, { curves: seen })
     const look = () => {
-      const d = frame.querySelector('.js-line')?.getAttribute('d')
+      const d = frame.querySelector('.ls-line')?.getAttribute('d')
       if (d) seen.add(d)
     }
     new MutationObserver(look).observe(frame, { subtree: true, childList: true, attributes: true })

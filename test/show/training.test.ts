@@ -8,7 +8,10 @@ import {
   train,
   trainingLog,
   type TrainingLog,
+  type TrainOptions,
 } from '../../src/index.ts'
+import { thin } from '../../src/show/training-history.ts'
+import { parseView } from '../../src/spec/validate.ts'
 import type { TrainingView } from '../../src/spec/view.ts'
 import { install, type FakeHost, type Page } from './fake-host.ts'
 import { count, readPng } from './read-png.ts'
@@ -281,7 +284,7 @@ describe('what is saved', () => {
 })
 
 describe('a run', () => {
-  const make = () => {
+  const make = (options: Partial<TrainOptions> = {}) => {
     manualSeed(2)
     const net = lenet()
     const { train: all, test: tests } = data.fashionMNIST()
@@ -292,6 +295,7 @@ describe('a run', () => {
       epochs: 3,
       batch: 32,
       seed: 1,
+      ...options,
     })
   }
   test('its buttons drive it, also when no cell runs', async () => {
@@ -314,6 +318,75 @@ describe('a run', () => {
     expect(run.finished).toBe(true)
     expect(spec().data).toMatchObject({ state: 'done', epochs: 3, stepsPerEpoch: 4 })
     expect(spec().from).toBe('SGD, lr 0.05, momentum 0.9 · batch 32 · images 128 · seed 1')
+  })
+  test('a page goes back, branches, and gets what is kept', async () => {
+    vi.useRealTimers()
+    const run = make({ keep: 'epochs' })
+    const page = host.page(show(run).id)
+    run.epoch()
+    run.epoch()
+    const losses = run.log.points.map(p => p.loss)
+    expect(spec().data.history).toMatchObject({
+      name: 'lr 0.05',
+      images: 50,
+      snapshots: { steps: [0, 4, 8] },
+      broken: null,
+      branches: [],
+    })
+    expect(page.now('rewind', { step: 4 })).toMatchObject({ result: { state: 'paused' } })
+    expect(run.stepsDone).toBe(4)
+    page.now('epoch')
+    await vi.waitFor(() => expect(run.log.state).toBe('paused'), { timeout: 20_000 })
+    expect(run.log.points.map(p => p.loss)).toEqual(losses)
+    expect(page.now('branch', { step: 4, lr: 0.5 })).toMatchObject({ result: { run: 1 } })
+    const [branch] = run.branches
+    await vi.waitFor(() => expect(branch.log.state).toBe('done'), { timeout: 20_000 })
+    expect(branch.optimizer.lr).toBe(0.5)
+    expect(run.stepsDone).toBe(8)
+    expect(page.of('append').some(m => m.run === 1 && m.points.length > 0)).toBe(true)
+    const saved = parseView(JSON.parse(JSON.stringify(host.spec()))) as TrainingView
+    expect(saved.data.history?.branches).toMatchObject([
+      { name: 'lr 0.5', from: { run: 0, step: 4, epoch: 1 }, state: 'done' },
+    ])
+    expect(saved.data.history?.branches[0].points[0].step).toBe(5)
+    expect(saved.text).toContain('Branch lr 0.5 from epoch 1:')
+    for (const [payload, words] of [
+      [{ step: 5 }, 'no snapshot of step 5'],
+      [{ step: 4, run: 7 }, 'no branch 7'],
+      [{ step: 4, lr: -1 }, 'lr is a number above 0'],
+      [{ step: 4, batch: 2.5 }, 'batch is a whole number from 1'],
+      [{}, 'branch: no step'],
+    ] as const)
+      expect(page.now('branch', payload)).toMatchObject({
+        type: 'error',
+        message: expect.stringContaining(words) as string,
+      })
+    expect(run.branches).toHaveLength(1)
+  })
+  test('a branch made in a cell appears in the view', () => {
+    const run = make({ keep: 'epochs' })
+    const view = show(run)
+    const page = host.page(view.id)
+    run.epoch()
+    const branch = run.at({ epoch: 1 }).branch({ lr: 0.01 })
+    branch.step()
+    expect(page.of('append').some(m => m.run === 1)).toBe(true)
+    branch.branch({ seed: 2 })
+    expect(
+      (view.spec as TrainingView).data.history?.branches.map(b => [b.name, b.from.run]),
+    ).toEqual([
+      // prettier-ignore
+      ['lr 0.01', 0],
+      ['seed 2', 1],
+    ])
+  })
+  test('many snapshots and branches stay a small saved view, which says what it left out', () => {
+    const run = make({ keep: 'steps', epochs: 3 })
+    const view = show(run)
+    while (run.step() !== null);
+    const { steps } = (view.spec as TrainingView).data.history!.snapshots
+    expect(steps).toHaveLength(13)
+    expect(thin([...Array(1000).keys()], 11)).toEqual([0, 100, 200, 300, 400, 500, 599, 699, 799, 899, 999]) // prettier-ignore
   })
   test('Pause holds finish(), Resume lets it end', async () => {
     vi.useRealTimers()

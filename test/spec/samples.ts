@@ -77,5 +77,31 @@ export const trainingView = (): TrainingView => ({
     facts: [['optimizer', 'SGD']],
     controls: ['pause', 'step', 'epoch'],
     speed: 12.5,
+    history: {
+      name: 'lr 0.1',
+      layers: [{ name: 'conv', units: 4 }],
+      images: 50,
+      snapshots: snapshots(0, 157),
+      broken: { step: 157, epoch: 1, layer: 'conv' },
+      branches: [
+        {
+          name: 'lr 0.01',
+          from: { run: 0, step: 0, epoch: 0 },
+          state: 'done',
+          points: [{ step: 157, epoch: 1, loss: 1, testLoss: 1, testAccuracy: 0.5 }],
+          snapshots: snapshots(157),
+          broken: null,
+        },
+      ],
+      left: '',
+    },
   },
+})
+
+const snapshots = (...steps: number[]) => ({
+  steps,
+  epochs: steps.map(s => s / 157),
+  heights: encode(ones(steps.length, 1, 3, 41), [steps.length, 1, 3, 41], 'u8', [0, 1]),
+  limits: f32(steps.length, 1, 3),
+  facts: f32(steps.length, 1, 3),
 })

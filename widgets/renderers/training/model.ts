@@ -85,7 +85,7 @@ export function sentence({ points, state, epochs }: Data): string {
     parts.push('The loss became NaN or infinite: the learning rate is too high, or an input is.')
   else if (tests.length >= 3) {
     const best = tests.reduce((a, b) => ((b.testLoss as number) < (a.testLoss as number) ? b : a)) // filtered above
-    if (tests.length - 1 - tests.indexOf(best) >= 2)
+    if (tests.length - 1 - tests.indexOf(best) >= 3)
       parts.push(
         `Test loss was lowest at epoch ${number(best.epoch, best.epoch % 1 ? 1 : 0)} (${number(best.testLoss as number, 3)}) and has grown since.`,
       )
