@@ -53,7 +53,7 @@ function plan(
   const padding = pair(op, 'padding', options.padding ?? 0, 0)
   const dilation = pair(op, 'dilation', options.dilation ?? 1, 1)
   if (x.ndim !== 4)
-    throw new RangeError(`${op}: x ${show(x.shape)}; it is [N, C, H, W] or [C, H, W]`)
+    throw new RangeError(`${op}: x ${show(x.shape)}; it is [N, C, H, W], [C, H, W] or [H, W]`)
   if (padding[0] > k[0] / 2 || padding[1] > k[1] / 2)
     throw new RangeError(`${op}: padding ${show(padding)} is more than half the window ${show(k)}`)
   const size = (d: 0 | 1) =>
@@ -81,8 +81,8 @@ function gather(x: Tensor, indices: Tensor): Tensor {
 
 /**
  * Largest value of each window; of equal values the first in reading order wins. NaN wins over everything.
- * @param x [N, C, H, W] or [C, H, W]
- * @returns [N, C, H′, W′]; with `returnIndices` also the switches, int32, row·W + column in each map
+ * @param x [N, C, H, W], [C, H, W] or [H, W]
+ * @returns [N, C, H′, W′], or of x's rank; with `returnIndices` also the switches, int32, row·W + column in each map
  */
 export function maxPool2d(
   x: Tensor,
@@ -99,7 +99,7 @@ export function maxPool2d(
   kernel: Pair,
   options: MaxPoolOptions & { returnIndices?: boolean } = {},
 ): Tensor | { output: Tensor; indices: Tensor } {
-  if (x.ndim === 3) {
+  if (x.ndim === 3 || x.ndim === 2) {
     const { output, indices } = maxPool2d(reshape(x, [1, ...x.shape]), kernel, {
       ...options,
       returnIndices: true,
@@ -130,7 +130,7 @@ export function maxPool2d(
  * @throws RangeError when a switch lies outside
  */
 export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, number]): Tensor {
-  if (x.ndim === 3 && indices.ndim === 3) {
+  if ((x.ndim === 3 || x.ndim === 2) && indices.ndim === x.ndim) {
     const y = maxUnpool2d(
       reshape(x, [1, ...x.shape]),
       reshape(indices, [1, ...indices.shape]),
@@ -141,7 +141,7 @@ export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, 
   pair('maxUnpool2d', 'size', size, 1)
   if (x.ndim !== 4 || !sameShape(x.shape, indices.shape))
     throw new RangeError(
-      `maxUnpool2d: x ${show(x.shape)} with indices ${show(indices.shape)}; both are [N, C, H′, W′] or [C, H′, W′]`,
+      `maxUnpool2d: x ${show(x.shape)} with indices ${show(indices.shape)}; both are [N, C, H′, W′], [C, H′, W′] or [H′, W′]`,
     )
   const places = indices.toTypedArray()
   for (const i of places)
@@ -150,9 +150,12 @@ export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, 
   return poolScatter(x, indices, [x.shape[0], x.shape[1], ...size])
 }
 
-/** Mean of each window. Padding zeros are counted (`countIncludePad`, default true), as in PyTorch. */
+/**
+ * Mean of each window. Padding zeros are counted (`countIncludePad`, default true), as in PyTorch.
+ * @param x [N, C, H, W], [C, H, W] or [H, W]
+ */
 export function avgPool2d(x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor {
-  if (x.ndim === 3) {
+  if (x.ndim === 3 || x.ndim === 2) {
     const y = avgPool2d(reshape(x, [1, ...x.shape]), kernel, options)
     return reshape(y, y.shape.slice(1))
   }
@@ -162,7 +165,9 @@ export function avgPool2d(x: Tensor, kernel: Pair, options: AvgPoolOptions = {})
 function mean(x: Tensor, shape: readonly number[], p: PoolParams, countPad: boolean): Tensor {
   const y = empty(shape, x.dtype)
   backend(x.dtype).avgPool2d(x, y, p, countPad)
-  return record('avgPool2d', [x], p, y, gy => [spread(gy, x.shape, p, countPad)])
+  return record('avgPool2d', [x], { ...p, countIncludePad: countPad }, y, gy => [
+    spread(gy, x.shape, p, countPad),
+  ])
 }
 function spread(gy: Tensor, shape: readonly number[], p: PoolParams, countPad: boolean): Tensor {
   const gx = empty(shape, gy.dtype)

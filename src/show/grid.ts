@@ -30,6 +30,8 @@ export interface Grid {
   numbers?: boolean
   /** Cells that nothing reads, or that are padding. */
   unread?: (row: number, column: number) => boolean
+  /** Cells without a number. */
+  blank?: (row: number, column: number) => boolean
   /** What stands beside a cell's number, where it differs. */
   differs?: (row: number, column: number) => string | null
 }
@@ -44,7 +46,7 @@ export function drawGrid(canvas: Canvas, g: Grid): void {
       const background = unread ? null : tint(g.scale, value)
       if (background) canvas.rect(left, top, cell, cell, background)
       else canvas.hatch(left, top, cell, cell)
-      if (!g.numbers) continue
+      if (!g.numbers || g.blank?.(i, j)) continue
       const ink = background ? inkOn(background) : INK2
       const other = g.differs?.(i, j) ?? null
       const text = fitNumber(value, Math.floor((cell - 2) / 6))

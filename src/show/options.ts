@@ -34,6 +34,10 @@ export interface ShowOptions {
   /** What the student calls them. Default x, w, b and o. */
   names?: { x?: string; w?: string; b?: string; o?: string }
 
+  // One pooling
+  /** The gradient of the output, nested lists or a tensor of its shape: shows where it goes. Default: forward only. */
+  backward?: readonly unknown[] | Tensor | null
+
   // Networks
   /** Layer shown first, by name or number. Default: the last convolution. */
   layer?: string | number

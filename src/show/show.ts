@@ -12,6 +12,7 @@ import { MapsSubject } from './maps.ts'
 import { ModuleSubject } from './module.ts'
 import { OcclusionSubject } from './occlusion.ts'
 import type { ShowOptions } from './options.ts'
+import { PoolSubject, poolOf } from './pool.ts'
 import { ProjectionSubject } from './projection.ts'
 import type { Subject } from './subject.ts'
 import { TensorSubject } from './tensor.ts'
@@ -36,6 +37,7 @@ export type Showable =
  *
  * - a tensor or data set: tiles, or its numbers;
  * - `trace(() => conv2d(x, w))`: the convolution stepper;
+ * - `trace(() => maxPool2d(x, 2))`: the pooling stepper, with `backward` the way of a gradient;
  * - `trace(net, image)`: the feature-map explorer;
  * - `trainingLog(…)` or `train(…)`: the training view;
  * - `deconvnet(…)`, `gradient(…)`, `guidedBackprop(…)`: the way back, stage by stage;
@@ -60,8 +62,9 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (thing instanceof NetworkTrace) return new MapsSubject(thing, options)
   if (thing instanceof Trace) {
     if (isConvTrace(thing)) return new ConvSubject(thing, options)
+    if (poolOf(thing)) return new PoolSubject(thing, options)
     throw new TypeError(
-      `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d, and trace(net, image)`,
+      `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d or one pooling, and trace(net, image)`,
     )
   }
   if (thing instanceof Projection) return new ProjectionSubject(thing, options)

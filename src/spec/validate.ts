@@ -4,6 +4,7 @@
  */
 import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
+import { readPool } from './pool.ts'
 import { Reader } from './read.ts'
 import { readTraining } from './validate-training.ts'
 import { SPEC_VERSION } from './view.ts'
@@ -38,7 +39,17 @@ export function readView(r: Reader): ViewSpec {
   r.only('spec', 'kind', 'id', 'title', 'shape', 'from', 'text', 'producer', 'data')
   const kind = r
     .at('kind')
-    .oneOf('tensor', 'conv', 'maps', 'training', 'projection', 'attribution', 'top', 'occlusion')
+    .oneOf(
+      'tensor',
+      'conv',
+      'maps',
+      'training',
+      'projection',
+      'attribution',
+      'top',
+      'occlusion',
+      'pool',
+    )
   const base = readBase(r)
   const data = r.at('data')
   switch (kind) {
@@ -58,6 +69,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readTop(data) }
     case 'occlusion':
       return { ...base, kind, data: readOcclusion(data) }
+    case 'pool':
+      return { ...base, kind, data: readPool(data) }
   }
 }
 

@@ -5,6 +5,8 @@
  * complete snapshot that needs no kernel. A page with a kernel opens a comm (`live.ts`) to make it live.
  */
 
+import type { PoolView } from './pool.ts'
+
 /** MIME type of a view; the version of the contract stands inside as `spec`. */
 export const VIEW_MIME = 'application/vnd.layerscope.view+json'
 /** Version of this contract. A renderer shows `image/png` and a sentence for a newer one. */
@@ -323,6 +325,8 @@ export interface OcclusionView extends ViewBase {
   }
 }
 
+export type { PoolView } from './pool.ts'
+
 export type ViewSpec =
   | TensorView
   | ConvView
@@ -332,3 +336,4 @@ export type ViewSpec =
   | AttributionView
   | TopView
   | OcclusionView
+  | PoolView

@@ -34,6 +34,17 @@ describe('values', () => {
     expect(indices.toArray()).toEqual([[[5, 2]]])
     expect(avgPool2d(x, 2).toArray()).toEqual([[[2.5, 2.75]]])
   })
+  it('a plain matrix stays one', () => {
+    const plain = x.at(0)
+    const { output, indices } = maxPool2d(plain, 2, { returnIndices: true })
+    expect(output.toArray()).toEqual([[4, 5]])
+    expect(indices.toArray()).toEqual([[5, 2]])
+    expect(avgPool2d(plain, 2).toArray()).toEqual([[2.5, 2.75]])
+    expect(maxUnpool2d(output, indices, [2, 4]).toArray()).toEqual([
+      [0, 0, 5, 0],
+      [0, 4, 0, 0],
+    ])
+  })
 })
 
 describe('errors', () => {
@@ -45,7 +56,7 @@ describe('errors', () => {
       'maxPool2d: padding [2, 2] is more than half the window [2, 2]',
     )
     expect(() => avgPool2d(zeros([4]), 2)).toThrow(
-      'avgPool2d: x [4]; it is [N, C, H, W] or [C, H, W]',
+      'avgPool2d: x [4]; it is [N, C, H, W], [C, H, W] or [H, W]',
     )
     expect(() =>
       maxUnpool2d(zeros([1, 1, 1, 1]), tensor([[[[9]]]], { dtype: 'int32' }), [2, 2]),

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { attributionView, occlusionView, projectionView, topView } from './explain-samples.ts'
+import { poolView } from './pool-samples.ts'
 
 const samples = {
   projection: projectionView,
   attribution: attributionView,
   top: topView,
   occlusion: occlusionView,
+  pool: poolView,
 }
 type Kind = keyof typeof samples
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseKernelMessage, parseView, SpecError, type ViewSpec } from '../../src/spec/index.ts'
 import { render } from '../../widgets/renderers/index.ts'
 import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
+import { poolView } from '../spec/pool-samples.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
 import { all, FakeLink, hover, paintable, press, root } from './page.ts'
 
@@ -21,6 +22,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   attribution: attributionView,
   occlusion: occlusionView,
   top: topView,
+  pool: poolView,
 }
 const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
 
@@ -96,7 +98,7 @@ const STRINGS = [
 
 /** Every text of a spec becomes `text`, where the contract lets it be one. */
 function poison(value: unknown, text: string, key = ''): unknown {
-  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity'] // prettier-ignore
+  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of'] // prettier-ignore
   if (typeof value === 'string') return fixed.includes(key) ? value : text.slice(0, 400)
   if (Array.isArray(value)) return value.map(v => poison(v, text, key))
   if (typeof value === 'object' && value !== null)
@@ -105,8 +107,9 @@ function poison(value: unknown, text: string, key = ''): unknown {
 }
 
 describe.each(STRINGS)('text %j', text => {
-  test.each(['tensor', 'conv', 'maps', 'training'] as const)('in %s', kind => {
+  test.each(['tensor', 'conv', 'maps', 'training', 'pool'] as const)('in %s', kind => {
     const spec = poison(json(kind), text) as Json
+    if (kind === 'pool') spec.data.names = { x: text, y: text }
     if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
     let view: ViewSpec
     try {
@@ -265,6 +268,7 @@ const HUGE: [string, () => Json][] = [
     Object.assign(s.data.layers[1], { op: { op: 'maxPool2d', kernel: [100_000, 100_000], stride: [1, 1], padding: [50_000, 50_000] }, shape: [1, 9, 9], values: zeros(1, 9, 9), before: null }) // prettier-ignore
     Object.assign(s.data, { labels: null, layer: 1, pin: [0, 4, 4] })
   })], // prettier-ignore
+  ['a pooling of one window of 100,000×100,000', bend('pool', s => Object.assign(s.data, { x: zeros(1, 1, 1), output: zeros(1, 1, 1), gradient: zeros(1, 1, 1), switches: { encoding: 'i32', shape: [1, 1, 1], data: btoa('\xff\xff\xff\x7f') }, kernel: [100_000, 100_000], stride: [2, 2], padding: [50_000, 50_000], at: [0, 0, 0], compare: null }))], // prettier-ignore
   ['a field of 1e300', bend('maps', s => (s.data.layers[1].field = { size: [1e300, 1e300], step: [1e300, -1e300], start: [-1e300, 1e300] }))], // prettier-ignore
   ['100,000 classes', bend('maps', s => {
     s.data.layers = s.data.layers.slice(0, 4)

@@ -95,6 +95,8 @@ export interface Tick {
   say: string
 }
 
+/** Width of a letter of the ruler's names, in pixels. */
+const LETTER = 6.1
 /** Beyond this many places the ruler draws only some of its marks. */
 const MARKS = 400
 
@@ -221,8 +223,14 @@ export class Transport {
     const last = this.#length - 1
     const every = Math.max(1, Math.ceil(this.#length / MARKS))
     const places = Array.from({ length: Math.ceil(this.#length / every) }, (_, n) => n * every)
+    // Names that would run into the one before are left out.
+    let end = -Infinity
     const marks = places.flatMap(i => {
       const t = this.#tick(i)
+      const half = ((t.label?.length ?? 0) * LETTER) / 2
+      const from = x(i) - (i === 0 ? 0 : i === last ? 2 * half : half)
+      const named = t.label !== undefined && from > end
+      if (named) end = from + 2 * half + LETTER
       const line = h('line', {
         class: 'ls-tick',
         x1: x(i),
@@ -230,7 +238,7 @@ export class Transport {
         y1: t.major ? 6 : 9,
         y2: 12.5,
       })
-      return t.label
+      return named
         ? [
             line,
             h(

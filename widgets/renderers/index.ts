@@ -5,6 +5,7 @@ import { attributionRenderer } from './attribution/attribution.ts'
 import { convRenderer } from './conv/conv.ts'
 import { mapsRenderer } from './maps/maps.ts'
 import { occlusionRenderer } from './occlusion/occlusion.ts'
+import { poolRenderer } from './pool/pool.ts'
 import { projectionRenderer } from './projection/projection.ts'
 import { tensorRenderer } from './tensor/tensor.ts'
 import { topRenderer } from './top/top.ts'
@@ -19,6 +20,7 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   attribution: attributionRenderer,
   top: topRenderer,
   occlusion: occlusionRenderer,
+  pool: poolRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */

@@ -9,6 +9,7 @@ import {
   projectionView,
   topView,
 } from '../../spec/explain-samples.ts'
+import { poolView } from '../../spec/pool-samples.ts'
 import { all, chip, FakeLink, Leftovers, one, paintable, press, root } from '../page.ts'
 import { convView, IMAGE, network, tensorView, trainingView } from '../samples.ts'
 
@@ -29,6 +30,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   attribution: () => attributionView(),
   occlusion: () => occlusionView(),
   top: () => topView(),
+  pool: () => poolView(),
 }
 const kinds = Object.keys(views) as ViewSpec['kind'][]
 

@@ -3,13 +3,16 @@ import { decode, type ConvView, type Encoded } from 'layerscope/spec'
 import {
   button,
   Frame,
+  Grid,
   h,
   keepFocus,
   largest,
   number,
+  numberCell,
   scale,
   segment,
   shapeText,
+  showNumber,
   tint,
   Transport,
   untint,
@@ -18,7 +21,6 @@ import {
   type RenderContext,
   type Renderer,
 } from '../../parts/index.ts'
-import { Grid, numberCell, showNumber } from './grid.ts'
 import { ConvModel, type Cell } from './model.ts'
 import { Comparison, ledger, outputTable, same, value } from './numbers.ts'
 import { imageWords, nameOf, outputWords, sizeWords, weightWords } from './words.ts'

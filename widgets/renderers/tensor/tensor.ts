@@ -5,10 +5,12 @@ import {
   fixed,
   Frame,
   Gauge,
+  Grid,
   h,
   here,
   number,
   short,
+  showNumber,
   Tile,
   type Box,
   redrawing,
@@ -16,7 +18,6 @@ import {
   type Renderer,
   type Scale,
 } from '../../parts/index.ts'
-import { Grid, showNumber } from '../conv/grid.ts'
 
 export const tensorRenderer: Renderer<TensorView> = redrawing(
   (spec: TensorView, element, context) => {

@@ -1,5 +1,8 @@
 /** A grid of numbers with a reticle layer; cells may be typed into. */
-import { fixed, h, MarkLayer, tint, untint, type Box, type Scale } from '../../parts/index.ts'
+import { h } from './dom.ts'
+import { fixed } from './format.ts'
+import { MarkLayer, type Box } from './reticle.ts'
+import { tint, untint, type Scale } from './scale.ts'
 
 export interface GridOptions {
   rows: number
