@@ -15,6 +15,16 @@ export interface Predictions {
   '1.d': Maybe[][]
   /** How many of the 16 cells change when filter 1 is turned, 0 to 16. */
   '1.e': number
+  /** How many of the slide's 18 printed numbers are wrong. */
+  '2.a': number
+  /** `[products for one output, parameters of both filters]`. */
+  '2.b': Maybe[]
+  /** Shape of the weights from 32 maps to 64 with 5×5 windows. */
+  '2.c': Maybe[]
+  /** What printed − computed is when one weight is wrong. */
+  '2.d': 'the weight everywhere' | 'a picture of the input' | 'one wrong cell'
+  /** Where the gradient of filter 0 is largest, `[channel, row, column]`. */
+  '2.e': number[]
 }
 
 /** What comes. */
@@ -30,4 +40,9 @@ export const RESULTS: Partial<Predictions> = {
     [-3, 0],
   ],
   '1.e': 0,
+  '2.a': 4,
+  '2.b': [27, 56],
+  '2.c': [64, 32, 5, 5],
+  '2.d': 'a picture of the input',
+  '2.e': [1, 0, 1],
 }

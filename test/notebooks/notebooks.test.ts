@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -7,6 +7,9 @@ import { root } from '../../scripts/lib/paths.mjs'
 
 const out = mkdtempSync(join(tmpdir(), 'layerscope-notebooks-'))
 afterAll(() => rmSync(out, { recursive: true, force: true }))
+const names = readdirSync(join(root, 'notebooks/sources'))
+  .filter(file => file.endsWith('.md'))
+  .map(file => file.slice(0, -3))
 const script = (...args: string[]) =>
   spawnSync(process.execPath, [join(root, 'scripts/notebooks.mjs'), ...args], {
     encoding: 'utf8',
@@ -28,7 +31,7 @@ it.each([false, true])(
   solved => {
     const r = script('--execute', '--to', out, ...(solved ? ['--solved'] : []))
     expect(r.status, r.stdout + r.stderr).toBe(0)
-    for (const name of ['index', '01-one-filter', '05-a-real-cnn']) {
+    for (const name of names) {
       const { cells } = JSON.parse(readFileSync(join(out, `${name}.ipynb`), 'utf8')) as {
         cells: Cell[]
       }

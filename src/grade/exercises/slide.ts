@@ -76,3 +76,6 @@ export const SLIDE_O: Volume = [
     [-7, -9, -6],
   ],
 ]
+
+/** The slide's numbers: x [3, 5, 5], w [2, 3, 3, 3], b [2] and o [2, 3, 3] as printed; stride 2, padding 1. */
+export const slide = { x: SLIDE_X, w: SLIDE_W, b: SLIDE_B, o: SLIDE_O }

@@ -77,7 +77,11 @@ export function openVolume(
     }
   if (look.right)
     return {
-      show: steps({ compute: look.student }),
+      show: steps({
+        compute: (...[xs, ws, bs]: unknown[]) =>
+          // A student's function: these are the arguments that 2.1 asks for.
+          (look.student as (...args: unknown[]) => unknown)(xs, ws, bs, stride, padding),
+      }),
       says: 'The stepper below runs on your function. Type into x, w or b.',
     }
   return {
