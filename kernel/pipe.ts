@@ -1,6 +1,6 @@
 /**
  * The pipe between front and runner: packets of a JSON header and binary buffers.
- * Layout: u32 header length, u32 body length (little-endian), header, body; `sizes` in the header cuts the body.
+ * Layout: u32 magic, u32 header length, u32 body length (little-endian), header, body; `sizes` in the header cuts the body.
  */
 import type { CellCode } from './compiler/compiler.ts'
 
@@ -15,6 +15,8 @@ export type ToRunner =
       t: 'execute'
       parent: Parent
       code: CellCode
+      /** Its execution_count. */
+      count: number
       silent: boolean
       expressions: Record<string, string>
     }
@@ -49,18 +51,14 @@ export interface Failure {
   stack: string
 }
 
-/** Runner → front. */
+/**
+ * Runner → front. `stream`, `display`, `comm`, and `done` with a result bring the content of the message that is published as their
+ * first buffer: JSON that the front passes on as it is.
+ */
 export type FromRunner =
   | { t: 'ready' }
-  | { t: 'stream'; parent: Parent | null; name: 'stdout' | 'stderr' }
-  | {
-      t: 'display'
-      parent: Parent | null
-      kind: 'display_data' | 'update_display_data'
-      data: Record<string, unknown>
-      metadata: object
-      transient: object
-    }
+  | { t: 'stream'; parent: Parent | null }
+  | { t: 'display'; parent: Parent | null; kind: 'display_data' | 'update_display_data' }
   /** What child processes write to the descriptors after their mark `n` comes after this message. */
   | { t: 'fence'; n: number }
   | { t: 'clear'; parent: Parent | null; wait: boolean }
@@ -70,7 +68,6 @@ export type FromRunner =
       parent: Parent | null
       id: string
       target: string
-      data: unknown
       metadata: object
     }
   /** The handlers of a page's comm message have run; `id` is that message's. */
@@ -79,7 +76,8 @@ export type FromRunner =
   | {
       t: 'done'
       ok: true
-      result: { data: Record<string, unknown>; metadata: object } | null
+      /** The result's text, for the history; null where no result is shown. */
+      text: string | null
       expressions: Record<string, unknown>
       values: string[]
     }
@@ -87,50 +85,91 @@ export type FromRunner =
   | { t: 'late'; parent: Parent | null; error: Failure }
   | { t: 'keys'; n: number; keys: LiveKey[] }
 
-export function pack(header: object, buffers: readonly Uint8Array[] = []): Buffer {
-  const json = Buffer.from(
-    JSON.stringify(buffers.length ? { ...header, sizes: buffers.map(b => b.length) } : header),
-  )
-  const length = buffers.reduce((n, b) => n + b.length, 0)
-  const head = Buffer.allocUnsafe(8)
-  head.writeUInt32LE(json.length, 0)
+/** One buffer of a packet, whole or in pieces that follow each other. */
+export type Part = Uint8Array | readonly Uint8Array[]
+
+/** "LSPK": a stream that says something else where a packet begins is not to be read on. */
+const MAGIC = 0x4b50534c
+const HEAD = 12
+/** Smaller packets are one piece. */
+const SMALL = 1 << 15
+
+const isPieces = (part: Part): part is readonly Uint8Array[] => Array.isArray(part)
+const lengthOf = (pieces: readonly Uint8Array[]) => pieces.reduce((n, b) => n + b.length, 0)
+
+/** @returns the packet in pieces; large buffers are among them, not copied */
+export function pack(header: object, parts: readonly Part[] = []): Uint8Array[] {
+  const pieces = parts.flatMap(p => (isPieces(p) ? p : [p]))
+  const sizes = parts.map(p => (isPieces(p) ? lengthOf(p) : p.length))
+  const json = JSON.stringify(parts.length ? { ...header, sizes } : header)
+  const length = Buffer.byteLength(json)
+  const head = Buffer.allocUnsafe(HEAD + length)
+  const body = lengthOf(pieces)
+  head.writeUInt32LE(MAGIC, 0)
   head.writeUInt32LE(length, 4)
-  return Buffer.concat([head, json, ...buffers], 8 + json.length + length)
+  head.writeUInt32LE(body, 8)
+  head.write(json, HEAD)
+  return HEAD + length + body <= SMALL ? [Buffer.concat([head, ...pieces])] : [head, ...pieces]
 }
 
-/** Cuts a stream of chunks into packets. */
+/** Cuts a stream of chunks into packets. Large buffers are copied once, to where they stay. */
 export class Unpacker<T> {
-  #chunks: Buffer[] = []
-  #have = 0
-  #need = 8
+  readonly #head: Buffer = Buffer.allocUnsafe(HEAD)
+  #target: Buffer = this.#head
+  #filled = 0
+  /** Of the packet that is being read, when its header is there. */
+  #header: T | null = null
+  #sizes: number[] = []
+  #buffers: Buffer[] = []
+
+  /** @param f gets each packet; it must not feed */
   constructor(private readonly f: (header: T, buffers: Buffer[]) => void) {}
 
-  feed(chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#have += chunk.length
-    if (this.#have < this.#need) return
-    let all = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
-    for (;;) {
-      this.#need = 8
-      if (all.length < 8) break
-      const header = all.readUInt32LE(0)
-      this.#need = 8 + header + all.readUInt32LE(4)
-      if (all.length < this.#need) break
-      const { sizes = [], ...fields } = JSON.parse(all.toString('utf8', 8, 8 + header)) as {
-        sizes?: number[]
-      }
-      const buffers: Buffer[] = []
-      let at = 8 + header
-      for (const n of sizes) buffers.push(all.subarray(at, (at += n)))
-      const rest = all.subarray(this.#need)
-      // Handlers may feed again (a poll inside a handler): the state is right before they run.
-      this.#chunks = rest.length ? [rest] : []
-      this.#have = rest.length
-      this.#need = 8
-      this.f(fields as T, buffers)
-      all = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
+  /** @throws TypeError for what is no packet; the stream is lost then */
+  feed(chunk: Uint8Array): void {
+    for (let at = 0; ;) {
+      const n = Math.min(this.#target.length - this.#filled, chunk.length - at)
+      this.#target.set(chunk.subarray(at, at + n), this.#filled)
+      at += n
+      this.#filled += n
+      if (this.#filled < this.#target.length) return
+      this.#next()
     }
-    this.#chunks = all.length ? [all] : []
-    this.#have = all.length
+  }
+
+  /** The target is full. */
+  #next(): void {
+    if (this.#target === this.#head) {
+      if (this.#head.readUInt32LE(0) !== MAGIC) throw new TypeError('a packet begins wrongly')
+      return this.#fill(Buffer.allocUnsafe(this.#head.readUInt32LE(4)))
+    }
+    if (this.#header === null) this.#readHeader()
+    else this.#buffers.push(this.#target)
+    if (this.#buffers.length < this.#sizes.length)
+      return this.#fill(Buffer.allocUnsafe(this.#sizes[this.#buffers.length]))
+    const header = this.#header as T // set above
+    const buffers = this.#buffers
+    this.#header = null
+    this.#buffers = []
+    this.#fill(this.#head)
+    this.f(header, buffers)
+  }
+
+  #readHeader(): void {
+    const { sizes = [], ...fields } = JSON.parse(this.#target.toString()) as { sizes?: number[] }
+    const body = this.#head.readUInt32LE(8)
+    if (
+      !Array.isArray(sizes) ||
+      !sizes.every(n => Number.isSafeInteger(n) && n >= 0) ||
+      sizes.reduce((a, b) => a + b, 0) !== body
+    )
+      throw new TypeError(`the buffers of a packet are not its ${body} bytes`)
+    this.#sizes = sizes
+    this.#header = fields as T
+  }
+
+  #fill(target: Buffer): void {
+    this.#target = target
+    this.#filled = 0
   }
 }

@@ -20,6 +20,9 @@ const FLAGS = ['--no-force-async-hooks-checks']
 /** What V8 and Node write when memory runs out: told in words instead. */
 const FATAL = /heap out of memory|allocation failed|FATAL ERROR|<--- (Last few|JS stacktrace)/i
 
+const GARBLED =
+  'The process that runs the cells was ended: something wrote to the pipe that it speaks to the kernel by (descriptor 4).'
+
 export class Runner implements RunnerPort {
   readonly #child: ChildProcess
   readonly #to: Writable
@@ -69,7 +72,13 @@ export class Runner implements RunnerPort {
       this.#inbox.push(() => on.message(m, buffers))
     })
     from.on('data', (chunk: Buffer) => {
-      unpacker.feed(chunk)
+      try {
+        unpacker.feed(chunk)
+      } catch {
+        from.removeAllListeners('data').resume()
+        this.#killedBecause = GARBLED
+        this.#killGroup()
+      }
       void this.#work()
     })
     this.#child.on('error', e =>
@@ -138,7 +147,10 @@ export class Runner implements RunnerPort {
       this.#asked = 0
       this.#cells++
     }
-    if (!this.#ended) this.#to.write(pack(m, buffers))
+    if (this.#ended) return
+    this.#to.cork()
+    for (const piece of pack(m, buffers)) this.#to.write(piece)
+    this.#to.uncork()
   }
 
   interrupt(): void {

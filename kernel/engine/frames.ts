@@ -48,7 +48,7 @@ export function splitFrames(frames: readonly Uint8Array[]): Frames | string {
 export function joinFrames(
   identities: readonly Uint8Array[],
   signature: string,
-  parts: readonly string[],
+  parts: readonly Frame[],
   buffers: readonly Uint8Array[],
 ): Frame[] {
   return [...identities, DELIMITER, signature, ...parts, ...buffers]

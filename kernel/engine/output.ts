@@ -2,7 +2,7 @@
 import type { FromRunner } from '../pipe.ts'
 import type { Session } from './session.ts'
 
-const decoder = new TextDecoder()
+const NOTHING = new TextEncoder().encode('{}')
 
 /** @returns a promise when the next message must wait for this one */
 export function fromRunner(
@@ -12,11 +12,12 @@ export function fromRunner(
 ): Promise<void> | void {
   const { executor } = session
   const parent = 'parent' in m ? (m.parent ?? {}) : {}
+  const [content = NOTHING, ...rest] = buffers
   switch (m.t) {
     case 'ready':
       return
     case 'done':
-      return executor.done(m)
+      return executor.done(m, buffers.at(0) ?? null)
     case 'handled':
       return session.comms.handled(m.id)
     case 'keys':
@@ -24,17 +25,13 @@ export function fromRunner(
     case 'input':
       return session.stdin.ask(m)
     case 'comm':
-      return session.comms.fromRunner(m, buffers)
+      return session.comms.fromRunner(m, content, rest)
     case 'stream':
       if (executor.silenced(m.parent)) return
-      return session.publish('stream', { name: m.name, text: decoder.decode(buffers[0]) }, parent)
+      return session.publish('stream', content, parent)
     case 'display':
       if (executor.silenced(m.parent)) return
-      return session.publish(
-        m.kind,
-        { data: m.data, metadata: m.metadata, transient: m.transient },
-        parent,
-      )
+      return session.publish(m.kind, content, parent)
     case 'clear':
       if (executor.silenced(m.parent)) return
       return session.publish('clear_output', { wait: m.wait }, parent)

@@ -129,7 +129,12 @@ export class Session {
       )
   }
 
-  send(to: Channel | 'iopub', type: string, content: object, envelope: Envelope): Promise<void> {
+  send(
+    to: Channel | 'iopub',
+    type: string,
+    content: object | Uint8Array,
+    envelope: Envelope,
+  ): Promise<void> {
     let frames
     try {
       frames = this.wire.build(type, content, envelope)
@@ -143,7 +148,7 @@ export class Session {
 
   publish(
     type: string,
-    content: object,
+    content: object | Uint8Array,
     parent: object,
     { buffers, metadata }: Pick<Envelope, 'buffers' | 'metadata'> = {},
   ): Promise<void> {

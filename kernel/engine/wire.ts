@@ -1,5 +1,6 @@
 /** Messages: parsed, built, never trusted before their signature holds. */
 import { joinFrames, splitFrames, type Frame, type Signer } from './frames.ts'
+import { wellFormed } from './json.ts'
 
 export const PROTOCOL = '5.4'
 
@@ -90,9 +91,10 @@ export class Wire {
     return false
   }
 
+  /** @param content an object, or its JSON as it is to be sent */
   build(
     type: string,
-    content: object,
+    content: object | Uint8Array,
     { parent = {}, identities = [], metadata = {}, buffers = [] }: Envelope = {},
   ): Frame[] {
     const header: Header = {
@@ -103,7 +105,9 @@ export class Wire {
       msg_type: type,
       version: PROTOCOL,
     }
-    const parts = [header, parent, metadata, content].map(p => JSON.stringify(p))
+    const parts = [header, parent, metadata, content].map(p =>
+      p instanceof Uint8Array ? p : wellFormed(JSON.stringify(p)),
+    )
     return joinFrames(identities, this.signer.sign(parts), parts, buffers)
   }
 }

@@ -2,20 +2,32 @@
 import vm from 'node:vm'
 import type { FromRunner, ToRunner } from '../pipe.ts'
 import type { Channel } from './channel.ts'
-import { closeGroups } from './console.ts'
+import { beginConsole } from './console.ts'
 import { begin, stop, within } from './context.ts'
 import type { Critical } from './critical.ts'
 import { failure } from './failure.ts'
 import { Interrupted, isInterruption, type Interrupts } from './interrupt.ts'
+import { encodeJson, Json } from './json.ts'
 import { exported, peekExport, type Modules } from './modules.ts'
 import type { Output } from './output.ts'
-import { bundleOf, type Bundle } from './values/bundle.ts'
+import { bundleOf, type Data } from './values/bundle.ts'
 import { CellState, reached, runCell, type Variables } from './variables.ts'
+
+/** Of a result's text, for the history, in characters. */
+const TEXT_KEPT = 10_000
+
+/** A bundle as a reply holds it. */
+const parsed = (data: Data): Data =>
+  Object.fromEntries(
+    Object.entries(data).map(([mime, v]) => [mime, v instanceof Json ? v.parse() : v]),
+  )
 
 export type Execute = ToRunner & { t: 'execute' }
 
 interface Given {
-  result: Bundle | null
+  /** Content of its execute_result. */
+  result: Json | null
+  text: string | null
   expressions: Record<string, unknown>
 }
 interface Run {
@@ -51,7 +63,7 @@ export class Cells {
     const { modules } = this.parts
     this.parts.critical.begin()
     begin(m.parent)
-    closeGroups()
+    beginConsole()
     const state = new CellState(modules.meta, modules.dynamic, id => modules.preloaded(id))
     const run: Run = { m, state, ended: false }
     this.#active = run
@@ -84,8 +96,15 @@ export class Cells {
     const isShown = m.code.last && last !== undefined && !m.silent
     const shown = isShown ? this.#guarded(run, () => bundleOf(last, late, colors())) : null
     // A promise only where a value's own hook gives one.
-    const result = shown instanceof Promise ? await shown : shown
-    return { result, expressions: this.#guarded(run, () => this.#evaluate(m.expressions)) }
+    const bundle = shown instanceof Promise ? await shown : shown
+    return this.#guarded(run, () => {
+      const text = bundle?.data['text/plain']
+      return {
+        result: bundle && encodeJson({ execution_count: m.count, ...bundle }),
+        text: typeof text === 'string' ? text.slice(0, TEXT_KEPT) : null,
+        expressions: this.#evaluate(m.expressions),
+      }
+    })
   }
 
   /** Loads what a cell imports and lets its names follow the exports. */
@@ -114,7 +133,7 @@ export class Cells {
           data: {},
           metadata: {},
         }
-        out[key] = { status: 'ok', data, metadata }
+        out[key] = { status: 'ok', data: parsed(data), metadata }
       } catch (e) {
         if (isInterruption(e)) throw e
         const { ename, evalue } = failure(e)
@@ -124,14 +143,10 @@ export class Cells {
     return out
   }
 
-  #end(run: Run, { result, expressions }: Given): void {
-    this.#finish(run, () => ({
-      t: 'done',
-      ok: true,
-      result,
-      expressions,
-      values: run.m.code.names,
-    }))
+  #end(run: Run, { result, text, expressions }: Given): void {
+    const { names: values } = run.m.code
+    const done = { t: 'done', ok: true, text, expressions, values } as const
+    this.#finish(run, () => done, result?.pieces)
   }
 
   #fail(run: Run, e: unknown): void {
@@ -154,7 +169,7 @@ export class Cells {
     this.parts.stopped(run.m.parent)
   }
 
-  #finish(run: Run, done: () => FromRunner & { t: 'done' }): void {
+  #finish(run: Run, done: () => FromRunner & { t: 'done' }, result?: readonly Uint8Array[]): void {
     this.parts.critical.own(() => {
       // Waiting for the section may have ended it.
       if (run.ended) return
@@ -162,7 +177,7 @@ export class Cells {
       if (this.#active === run) this.#active = null
       const message = done()
       this.parts.output.flush()
-      this.parts.channel.send(message)
+      this.parts.channel.send(message, result ? [result] : [])
     })
   }
 }

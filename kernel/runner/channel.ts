@@ -1,7 +1,7 @@
 /** The runner's end of the pipe. Writing is synchronous: what is sent leaves, also from a loop that never ends. */
 import fs from 'node:fs'
 import { Socket } from 'node:net'
-import { pack, Unpacker, type FromRunner, type ToRunner } from '../pipe.ts'
+import { pack, Unpacker, type FromRunner, type Part, type ToRunner } from '../pipe.ts'
 import type { Critical } from './critical.ts'
 import { endWithFront } from './end.ts'
 
@@ -26,7 +26,7 @@ export class Channel {
   readonly #chunk = Buffer.allocUnsafe(1 << 16)
   readonly #inbox: Packet[] = []
   /** What has not left yet; of the first, from `#at`. */
-  readonly #outbox: Buffer[] = []
+  #outbox: Uint8Array[] = []
   #at = 0
   #polled = 0
 
@@ -55,10 +55,10 @@ export class Channel {
   }
 
   /** Waits while the front reads nothing: a flood is held back here. */
-  send(message: FromRunner, buffers: readonly Uint8Array[] = []): void {
-    const data = pack(message, buffers)
+  send(message: FromRunner, parts: readonly Part[] = []): void {
+    const data = pack(message, parts)
     this.critical.run(() => {
-      this.#outbox.push(data)
+      this.#outbox.push(...data)
       this.#write()
     })
     // Cut short by an interrupt: the code that floods is stopped at the next turn, or what remains leaves now.
@@ -78,7 +78,7 @@ export class Channel {
           if (e instanceof Error && 'code' in e && e.code === 'EPIPE') endWithFront()
           throw e
         }
-        if (this.critical.leave) return
+        if (this.critical.leave) return this.#keep()
         this.critical.rest(rest)
         rest = Math.min(2 * rest, LONGEST_REST_MS)
       }
@@ -87,6 +87,14 @@ export class Channel {
         this.#at = 0
       }
     }
+  }
+
+  /** What stays behind is copied: its buffers are the user's, who goes on. */
+  #keep(): void {
+    this.#outbox = this.#outbox.map((data, i) =>
+      Uint8Array.from(i ? data : data.subarray(this.#at)),
+    )
+    this.#at = 0
   }
 
   /** Handles what has arrived; how many messages. */
@@ -108,7 +116,7 @@ export class Channel {
         throw e
       }
       if (n === 0) endWithFront()
-      this.#unpacker.feed(Buffer.from(this.#chunk.subarray(0, n)))
+      this.#unpacker.feed(this.#chunk.subarray(0, n))
     }
   }
 

@@ -4,7 +4,8 @@ import type { Comm, CommMessage } from 'layerscope/spec'
 import type { Parent, ToRunner } from '../pipe.ts'
 import type { Channel } from './channel.ts'
 import { current, within } from './context.ts'
-import { plain } from './values/bundle.ts'
+import { encodeJson } from './json.ts'
+import { jsonOf } from './values/bundle.ts'
 
 type Opened = (comm: Comm, message: CommMessage) => void
 interface SendOptions {
@@ -12,10 +13,14 @@ interface SendOptions {
   metadata?: Record<string, unknown>
 }
 
+/** Bytes whose number stays; those that another thread may write to are copied. */
+const fixed = (buffer: ArrayBufferLike, offset: number, length: number): Uint8Array => {
+  const bytes = new Uint8Array(buffer, offset, length)
+  return buffer instanceof SharedArrayBuffer ? bytes.slice() : bytes
+}
 const bytesOf = (b: unknown): Uint8Array => {
-  if (b instanceof Uint8Array) return b
-  if (ArrayBuffer.isView(b)) return new Uint8Array(b.buffer, b.byteOffset, b.byteLength)
-  if (b instanceof ArrayBuffer || b instanceof SharedArrayBuffer) return new Uint8Array(b)
+  if (ArrayBuffer.isView(b)) return fixed(b.buffer, b.byteOffset, b.byteLength)
+  if (b instanceof ArrayBuffer || b instanceof SharedArrayBuffer) return fixed(b, 0, b.byteLength)
   throw new TypeError(
     `comm: a buffer must be bytes (a typed array or an ArrayBuffer), not ${typeof b}`,
   )
@@ -57,19 +62,17 @@ export class Comms {
     data: unknown,
     { buffers = [], metadata = {} }: SendOptions = {},
   ): void {
+    const { id, target } = comm
+    const content = encodeJson({
+      comm_id: id,
+      data: jsonOf(data ?? {}),
+      ...(kind === 'open' ? { target_name: target, target_module: null } : {}),
+    })
     this.flush()
-    this.channel.send(
-      {
-        t: 'comm',
-        kind,
-        parent: current(),
-        id: comm.id,
-        target: comm.target,
-        data: plain(data) ?? {},
-        metadata,
-      },
-      buffers.map(bytesOf),
-    )
+    this.channel.send({ t: 'comm', kind, parent: current(), id, target, metadata }, [
+      content.pieces,
+      ...buffers.map(bytesOf),
+    ])
   }
 
   #make(id: string, target: string): Comm {

@@ -14,6 +14,7 @@ import { Critical } from './critical.ts'
 import { endWithFront } from './end.ts'
 import { cleanStacks, failure } from './failure.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
+import { encodeJson } from './json.ts'
 import { keysOf } from './keys.ts'
 import { Modules } from './modules.ts'
 import { Output } from './output.ts'
@@ -52,15 +53,11 @@ function show(
   data: Data,
   { id, update = false, metadata = {} }: { id?: string; update?: boolean; metadata?: object } = {},
 ): void {
+  const transient = id ? { display_id: id } : {}
+  const { pieces } = encodeJson({ data, metadata, transient })
+  const kind = update ? 'update_display_data' : 'display_data'
   flush()
-  channel.send({
-    t: 'display',
-    parent: current(),
-    kind: update ? 'update_display_data' : 'display_data',
-    data,
-    metadata,
-    transient: id ? { display_id: id } : {},
-  })
+  channel.send({ t: 'display', parent: current(), kind }, [pieces])
 }
 function clearOutput(wait: boolean): void {
   flush()
@@ -192,6 +189,7 @@ for (const key of Reflect.ownKeys(globals))
 
 cleanStacks(dirname(fileURLToPath(import.meta.url)))
 keepConsole(
+  output,
   data => show(data),
   () => clearOutput(false),
 )

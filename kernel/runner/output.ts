@@ -4,6 +4,7 @@ import type { Parent } from '../pipe.ts'
 import type { Channel } from './channel.ts'
 import { current } from './context.ts'
 import type { Critical } from './critical.ts'
+import { encodeJson } from './json.ts'
 
 const timers = { setTimeout }
 /** Texts wait at most so long for others, in ms, while the loop of events turns. */
@@ -105,9 +106,9 @@ export class Output {
 
   #send(): void {
     if (!this.#parts.length) return
-    const text = Buffer.from(this.#parts.join(''))
+    const content = encodeJson({ name: this.#name, text: this.#parts.join('') })
     this.#parts = []
     this.#characters = 0
-    this.channel.send({ t: 'stream', parent: this.#parent, name: this.#name }, [text])
+    this.channel.send({ t: 'stream', parent: this.#parent }, [content.pieces])
   }
 }

@@ -51,11 +51,14 @@ export class Comms {
     this.#handling.delete(id)
   }
 
-  fromRunner(m: FromRunner & { t: 'comm' }, buffers: readonly Uint8Array[]): Promise<void> {
+  /** @param content of the message, as JSON */
+  fromRunner(
+    m: FromRunner & { t: 'comm' },
+    content: Uint8Array,
+    buffers: readonly Uint8Array[],
+  ): Promise<void> {
     if (m.kind === 'open') this.#open.set(m.id, m.target)
     if (m.kind === 'close') this.#open.delete(m.id)
-    const open = m.kind === 'open' ? { target_name: m.target, target_module: null } : {}
-    const content = { comm_id: m.id, data: m.data, ...open }
     return this.session.publish(`comm_${m.kind}`, content, m.parent ?? {}, {
       buffers,
       metadata: m.metadata,

@@ -8,7 +8,7 @@ import type { Json, Message } from '../wire.ts'
 import { bundle } from './inspect.ts'
 
 type Done = FromRunner & { t: 'done' }
-type Ending = Done | { t: 'died'; reason: string }
+type Ending = (Done & { result: Uint8Array | null }) | { t: 'died'; reason: string }
 type Outcome = Json & { status: 'ok' | 'error' }
 interface Running {
   message: Message
@@ -31,9 +31,6 @@ const SILENCED = 200
 /** After an error, requests that arrive without a pause of this many ms were queued behind it. */
 const QUIET_MS = 5
 const QUIET_AT_MOST_MS = 100
-/** A result's text in the history, in characters. */
-const OUTPUT_KEPT = 10_000
-
 const INTERRUPTED: Problem = {
   ename: 'KeyboardInterrupt',
   evalue: 'the cell was interrupted before it ran',
@@ -79,8 +76,9 @@ export class Executor {
     this.session.host.compiler.interrupt()
     this.session.runner.interrupt()
   }
-  done(done: Done): void {
-    this.#running?.finish(done)
+  /** @param result content of its execute_result, as JSON */
+  done(done: Done, result: Uint8Array | null): void {
+    this.#running?.finish({ ...done, result })
   }
   died(reason: string): void {
     this.session.host.compiler.reset()
@@ -182,7 +180,7 @@ export class Executor {
           traceback: cell.traceback,
         })
       this.#remember(header.msg_id, code, count)
-      if (this.#running?.died === null) this.#start(message, cell, silent)
+      if (this.#running?.died === null) this.#start(message, cell, count, silent)
       const end = await ending
       if (end.t === 'died')
         return failed({
@@ -196,18 +194,12 @@ export class Executor {
         return failed({ ename, evalue, traceback: await this.trace(end.error) })
       }
       compiler.commit(header.msg_id)
-      if (end.result && !silent)
-        void this.session.publish(
-          'execute_result',
-          { execution_count: count, ...end.result },
-          header,
-        )
-      const output = end.result?.data['text/plain']
+      if (end.result && !silent) void this.session.publish('execute_result', end.result, header)
       return {
         status: 'ok',
         user_expressions: end.expressions,
         payload: cell.page ? [{ source: 'page', data: { 'text/plain': cell.page }, start: 0 }] : [],
-        ...(typeof output === 'string' ? { output: output.slice(0, OUTPUT_KEPT) } : {}),
+        ...(end.text === null ? {} : { output: end.text }),
       }
     } finally {
       this.#running = null
@@ -219,11 +211,12 @@ export class Executor {
     if (this.#cells.size > REMEMBERED) this.#cells.delete(this.#cells.keys().next().value ?? '')
   }
 
-  #start({ header, content }: Message, cell: CompiledCell, silent: boolean): void {
+  #start({ header, content }: Message, cell: CompiledCell, count: number, silent: boolean): void {
     this.session.runner.send({
       t: 'execute',
       parent: { ...header },
       code: cell.code,
+      count,
       silent,
       expressions: Object.fromEntries(
         Object.entries(record(content.user_expressions)).map(([k, v]) => [k, text(v)]),

@@ -1,5 +1,6 @@
 /** Values as MIME bundles. */
 import { DISPLAY } from 'layerscope/spec'
+import { encodeJson, type Json } from '../json.ts'
 import { asText } from './inspect.ts'
 
 export type Data = Record<string, unknown>
@@ -35,27 +36,27 @@ export function encodeBundle(bundle: object): Data {
     const value = peek(bundle, mime)
     if (value === undefined) continue
     if (value instanceof Uint8Array) out[mime] = base64(value)
-    else if (/[/+]json$/.test(mime)) out[mime] = plain(value)
+    else if (/[/+]json$/.test(mime)) out[mime] = jsonOf(value)
     else if (typeof value === 'string') out[mime] = value
     else if (Array.isArray(value) && value.every(v => typeof v === 'string')) out[mime] = value
-    else out[mime] = BINARY.test(mime) ? plain(value) : asText(value)
+    else out[mime] = BINARY.test(mime) ? jsonOf(value) : asText(value)
   }
   return out
 }
 
-/** A value as JSON keeps it; what it cannot keep, as text. */
-export function plain(value: unknown): unknown {
+/** A value as JSON; what that cannot keep, as text. */
+export function jsonOf(value: unknown): Json | string {
   try {
-    const text = JSON.stringify(value, (_, v: unknown) =>
-      typeof v === 'bigint' ? v.toString() : ArrayBuffer.isView(v) ? listed(v) : v,
-    ) as string | undefined
-    return text === undefined ? null : (JSON.parse(text) as unknown)
+    return encodeJson(value)
   } catch {
     return asText(value)
   }
 }
-const listed = (v: ArrayBufferView): unknown =>
-  v instanceof DataView ? null : Array.from(v as unknown as ArrayLike<number>)
+/** A value as JSON keeps it; what it cannot keep, as text. */
+export function plain(value: unknown): unknown {
+  const json = jsonOf(value)
+  return typeof json === 'string' ? json : json.parse()
+}
 
 /** Whether every key is a MIME type: then the object itself is the bundle. */
 export function isBundle(value: unknown): value is Data {
@@ -111,7 +112,7 @@ function fromShape(value: unknown): Bundle | undefined {
       : null
   if (vega) {
     const mime = `application/vnd.${vega[1] === 'vega' ? 'vega' : 'vegalite'}.v${vega[2]}+json`
-    return { data: { [mime]: plain(value), 'text/plain': asText(value) }, metadata: {} }
+    return { data: { [mime]: jsonOf(value), 'text/plain': asText(value) }, metadata: {} }
   }
   const kind = peek(peek(value, 'constructor'), 'name')
   if (typeof kind !== 'string' || !/Element$|Canvas/.test(kind)) return undefined

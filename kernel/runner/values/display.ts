@@ -8,7 +8,7 @@ import {
   encodeBundle,
   imageType,
   isBundle,
-  plain,
+  jsonOf,
   type Bundle,
   type Data,
 } from './bundle.ts'
@@ -88,7 +88,7 @@ const image = (wanted?: string): Make => {
 }
 
 const json: Make = value => ({
-  data: { 'application/json': plain(value), 'text/plain': asText(value) },
+  data: { 'application/json': jsonOf(value), 'text/plain': asText(value) },
   metadata: { 'application/json': { expanded: false } },
 })
 const vega =
@@ -99,7 +99,7 @@ const vega =
     const version = typeof schema === 'string' ? /\/v(\d+)/.exec(schema)?.[1] : undefined
     return {
       data: {
-        [`application/vnd.${kind}.v${version ?? '5'}+json`]: plain(spec),
+        [`application/vnd.${kind}.v${version ?? '5'}+json`]: jsonOf(spec),
         'text/plain': `<${kind === 'vega' ? 'Vega' : 'Vega-Lite'} chart>`,
       },
       metadata: {},
