@@ -148,8 +148,9 @@ export class Runner implements RunnerPort {
       this.#cells++
     }
     if (this.#ended) return
+    const pieces = pack(m, buffers)
     this.#to.cork()
-    for (const piece of pack(m, buffers)) this.#to.write(piece)
+    for (const piece of pieces) this.#to.write(piece)
     this.#to.uncork()
   }
 

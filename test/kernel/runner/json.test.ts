@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeJson, isPlain, Json } from '../../../kernel/runner/json.ts'
+import { encodeJson, isPlain, type Json } from '../../../kernel/runner/json.ts'
 import { wellFormed } from '../../../kernel/engine/json.ts'
 
 /** As a client reads it: strictly. */
