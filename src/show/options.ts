@@ -38,6 +38,14 @@ export interface ShowOptions {
   /** The gradient of the output, nested lists or a tensor of its shape: shows where it goes. Default: forward only. */
   backward?: readonly unknown[] | Tensor | null
 
+  // One softmax
+  /** Right class of the row, or of each row: adds the cross-entropy and its gradient. Default: that of a traced crossEntropy. */
+  target?: number | readonly number[] | Tensor | null
+  /** Logits are divided by it. Default 1. */
+  temperature?: number
+  /** Row shown first. Default 0. */
+  row?: number
+
   // Networks
   /** Layer shown first, by name or number. Default: the last convolution. */
   layer?: string | number

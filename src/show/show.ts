@@ -14,6 +14,7 @@ import { OcclusionSubject } from './occlusion.ts'
 import type { ShowOptions } from './options.ts'
 import { PoolSubject, poolOf } from './pool.ts'
 import { ProjectionSubject } from './projection.ts'
+import { SoftmaxSubject, softmaxOf } from './softmax.ts'
 import type { Subject } from './subject.ts'
 import { TensorSubject } from './tensor.ts'
 import { TopSubject } from './top.ts'
@@ -38,6 +39,7 @@ export type Showable =
  * - a tensor or data set: tiles, or its numbers;
  * - `trace(() => conv2d(x, w))`: the convolution stepper;
  * - `trace(() => maxPool2d(x, 2))`: the pooling stepper, with `backward` the way of a gradient;
+ * - `trace(() => softmax(x))` or `crossEntropy(x, y)`: logits with sliders;
  * - `trace(net, image)`: the feature-map explorer;
  * - `trainingLog(…)` or `train(…)`: the training view;
  * - `deconvnet(…)`, `gradient(…)`, `guidedBackprop(…)`: the way back, stage by stage;
@@ -63,8 +65,9 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (thing instanceof Trace) {
     if (isConvTrace(thing)) return new ConvSubject(thing, options)
     if (poolOf(thing)) return new PoolSubject(thing, options)
+    if (softmaxOf(thing)) return new SoftmaxSubject(thing, options)
     throw new TypeError(
-      `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d or one pooling, and trace(net, image)`,
+      `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d, one pooling or one softmax, and trace(net, image)`,
     )
   }
   if (thing instanceof Projection) return new ProjectionSubject(thing, options)

@@ -6,6 +6,7 @@ import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { readPool } from './pool.ts'
 import { Reader } from './read.ts'
+import { readSoftmax } from './softmax.ts'
 import { readTraining } from './validate-training.ts'
 import { SPEC_VERSION } from './view.ts'
 import type { ConvView, MapLayer, MapOp, MapsView, TensorView, ViewBase, ViewSpec } from './view.ts'
@@ -49,6 +50,7 @@ export function readView(r: Reader): ViewSpec {
       'top',
       'occlusion',
       'pool',
+      'softmax',
     )
   const base = readBase(r)
   const data = r.at('data')
@@ -69,6 +71,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readTop(data) }
     case 'occlusion':
       return { ...base, kind, data: readOcclusion(data) }
+    case 'softmax':
+      return { ...base, kind, data: readSoftmax(data) }
     case 'pool':
       return { ...base, kind, data: readPool(data) }
   }

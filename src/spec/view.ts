@@ -6,6 +6,7 @@
  */
 
 import type { PoolView } from './pool.ts'
+import type { SoftmaxView } from './softmax.ts'
 
 /** MIME type of a view; the version of the contract stands inside as `spec`. */
 export const VIEW_MIME = 'application/vnd.layerscope.view+json'
@@ -326,6 +327,7 @@ export interface OcclusionView extends ViewBase {
 }
 
 export type { PoolView } from './pool.ts'
+export type { SoftmaxView } from './softmax.ts'
 
 export type ViewSpec =
   | TensorView
@@ -337,3 +339,4 @@ export type ViewSpec =
   | TopView
   | OcclusionView
   | PoolView
+  | SoftmaxView

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { attributionView, occlusionView, projectionView, topView } from './explain-samples.ts'
 import { poolView } from './pool-samples.ts'
+import { softmaxView } from './softmax-samples.ts'
 
 const samples = {
   projection: projectionView,
@@ -9,6 +10,7 @@ const samples = {
   top: topView,
   occlusion: occlusionView,
   pool: poolView,
+  softmax: softmaxView,
 }
 type Kind = keyof typeof samples
 

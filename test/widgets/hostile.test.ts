@@ -5,6 +5,7 @@ import { parseKernelMessage, parseView, SpecError, type ViewSpec } from '../../s
 import { render } from '../../widgets/renderers/index.ts'
 import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
+import { softmaxView } from '../spec/softmax-samples.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
 import { all, FakeLink, hover, paintable, press, root } from './page.ts'
 
@@ -23,6 +24,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: occlusionView,
   top: topView,
   pool: poolView,
+  softmax: softmaxView,
 }
 const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
 
@@ -98,7 +100,7 @@ const STRINGS = [
 
 /** Every text of a spec becomes `text`, where the contract lets it be one. */
 function poison(value: unknown, text: string, key = ''): unknown {
-  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of'] // prettier-ignore
+  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of', 'dtype'] // prettier-ignore
   if (typeof value === 'string') return fixed.includes(key) ? value : text.slice(0, 400)
   if (Array.isArray(value)) return value.map(v => poison(v, text, key))
   if (typeof value === 'object' && value !== null)
@@ -107,7 +109,7 @@ function poison(value: unknown, text: string, key = ''): unknown {
 }
 
 describe.each(STRINGS)('text %j', text => {
-  test.each(['tensor', 'conv', 'maps', 'training', 'pool'] as const)('in %s', kind => {
+  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax'] as const)('in %s', kind => {
     const spec = poison(json(kind), text) as Json
     if (kind === 'pool') spec.data.names = { x: text, y: text }
     if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
@@ -269,6 +271,7 @@ const HUGE: [string, () => Json][] = [
     Object.assign(s.data, { labels: null, layer: 1, pin: [0, 4, 4] })
   })], // prettier-ignore
   ['a pooling of one window of 100,000×100,000', bend('pool', s => Object.assign(s.data, { x: zeros(1, 1, 1), output: zeros(1, 1, 1), gradient: zeros(1, 1, 1), switches: { encoding: 'i32', shape: [1, 1, 1], data: btoa('\xff\xff\xff\x7f') }, kernel: [100_000, 100_000], stride: [2, 2], padding: [50_000, 50_000], at: [0, 0, 0], compare: null }))], // prettier-ignore
+  ['a softmax of 256 rows of 1,000 classes', bend('softmax', s => Object.assign(s.data, { logits: zeros(256, 1000), labels: null, targets: null, compare: { label: 'x', values: zeros(256, 1000), given: zeros(256, 1000) } }))], // prettier-ignore
   ['a field of 1e300', bend('maps', s => (s.data.layers[1].field = { size: [1e300, 1e300], step: [1e300, -1e300], start: [-1e300, 1e300] }))], // prettier-ignore
   ['100,000 classes', bend('maps', s => {
     s.data.layers = s.data.layers.slice(0, 4)

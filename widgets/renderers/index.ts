@@ -7,6 +7,7 @@ import { mapsRenderer } from './maps/maps.ts'
 import { occlusionRenderer } from './occlusion/occlusion.ts'
 import { poolRenderer } from './pool/pool.ts'
 import { projectionRenderer } from './projection/projection.ts'
+import { softmaxRenderer } from './softmax/softmax.ts'
 import { tensorRenderer } from './tensor/tensor.ts'
 import { topRenderer } from './top/top.ts'
 import { trainingRenderer } from './training/training.ts'
@@ -21,6 +22,7 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   top: topRenderer,
   occlusion: occlusionRenderer,
   pool: poolRenderer,
+  softmax: softmaxRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */
