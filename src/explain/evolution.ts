@@ -1,10 +1,11 @@
 /** How layers became what they are, over the snapshots of a training run. */
 import { noGrad } from '../autograd/tape.ts'
-import type { ImageSet } from '../data/index.ts'
+import { ImageSet } from '../data/index.ts'
 import type { Module, StateDict } from '../nn/module.ts'
 import { show } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { forwardTo, still } from './pass.ts'
+import type { Field } from './layers.ts'
 import { report, type ProgressOptions } from './progress.ts'
 import { topActivations, type TopActivation } from './top.ts'
 import type { RuleName } from './project.ts'
@@ -38,6 +39,10 @@ export interface Evolution {
   layer: string
   epochs: number[]
   units: UnitEvolution[]
+  /** What a unit sees, in pixels of the image; null when it sees all of it. */
+  field: Field | null
+  /** [H, W] of the images. */
+  size: readonly [number, number]
 }
 
 /**
@@ -57,21 +62,18 @@ export function featureEvolution(
   if (!snapshots.length) throw new RangeError('featureEvolution: there are no snapshots')
   const before = net.stateDict()
   const found: Map<number, TopActivation[]> = new Map()
+  const [H, W] = (images instanceof ImageSet ? images.images : images).shape.slice(2)
+  let field: Field | null = null
   try {
     snapshots.forEach(({ state }, s) => {
       net.loadStateDict(state)
-      const only = options.units?.length === 1 ? { unit: options.units[0] } : {}
-      const top = topActivations(net, images, { layer, k: 1, rule, batch, ...only })
+      const top = topActivations(net, images, { layer, k: 1, rule, batch, unit: options.units })
+      ;({ field } = top)
       for (const {
         unit,
         top: [best],
-      } of top.units) {
-        if (options.units && !options.units.includes(unit)) continue
+      } of top.units)
         found.set(unit, [...(found.get(unit) ?? []), best])
-      }
-      const missing = options.units?.find(u => !found.has(u))
-      if (missing !== undefined)
-        throw new RangeError(`featureEvolution: no unit ${missing} in ${layer}`)
       report('featureEvolution', options, s + 1, snapshots.length)
     })
   } finally {
@@ -90,7 +92,7 @@ export function featureEvolution(
       ),
     }
   })
-  return { layer, epochs: snapshots.map(s => s.epoch), units }
+  return { layer, epochs: snapshots.map(s => s.epoch), units, field, size: [H, W] }
 }
 
 /**

@@ -53,6 +53,13 @@ export {
   type WeightSnapshot,
 } from './evolution.ts'
 export {
+  FilterEvolution,
+  filterEvolution,
+  inField,
+  type Convergence,
+  type FilterEvolutionOptions,
+} from './filter-evolution.ts'
+export {
   correspondence,
   invariance,
   type Invariance,

@@ -14,8 +14,8 @@ import { trace } from './trace.ts'
 export interface TopOptions extends ProgressOptions {
   /** Path of the layer's module; its values after the activation. */
   layer: string
-  /** One unit only. Default: all of the layer. */
-  unit?: number
+  /** One unit only, or some. Default: all of the layer. */
+  unit?: number | readonly number[]
   /** How many images a unit. Default 9. */
   k?: number
   /** Rule of the projections; null leaves them out. Default `deconvnet`. */
@@ -104,10 +104,12 @@ export function topActivations(
       const first = forwardTo(op, net, read([0]), layer)
       const [, U] = first.values.shape
       const { unit } = options
-      if (unit !== undefined && !(Number.isInteger(unit) && unit >= 0 && unit < U))
-        throw new RangeError(`${op}: unit ${unit} of ${layer}; it has ${U}, 0 to ${U - 1}`)
+      const all = Array.from({ length: U }, (_, u) => u)
+      const wanted = unit === undefined ? all : typeof unit === 'number' ? [unit] : unit
+      for (const u of wanted)
+        if (!(Number.isInteger(u) && u >= 0 && u < U))
+          throw new RangeError(`${op}: unit ${u} of ${layer}; it has ${U}, 0 to ${U - 1}`)
       const field = fieldOf(net, read([0]), layer, first)
-      const wanted = unit === undefined ? Array.from({ length: U }, (_, u) => u) : [unit]
       const best = strongestOf(op, net, read, N, U, layer, batch, options)
       const labels = set ? set.labels.toTypedArray() : null
       const units = wanted.map((u): TopUnit => {

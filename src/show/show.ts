@@ -1,5 +1,12 @@
 /** One verb: each thing knows its view. */
-import { NetworkTrace, Occlusion, Projection, TopActivations, Trace } from '../explain/index.ts'
+import {
+  FilterEvolution,
+  NetworkTrace,
+  Occlusion,
+  Projection,
+  TopActivations,
+  Trace,
+} from '../explain/index.ts'
 import { ImageSet } from '../data/index.ts'
 import { Module } from '../nn/module.ts'
 import { Tensor } from '../tensor/tensor.ts'
@@ -7,12 +14,14 @@ import { Run } from '../train/run.ts'
 import { TrainingLog } from '../train/log.ts'
 import { AttributionSubject, isPicture, type Picture } from './attribution.ts'
 import { ConvSubject, isConvTrace } from './conv.ts'
+import { EvolutionSubject } from './evolution.ts'
 import { keep } from './live.ts'
 import { MapsSubject } from './maps.ts'
 import { ModuleSubject } from './module.ts'
 import { OcclusionSubject } from './occlusion.ts'
 import type { ShowOptions } from './options.ts'
 import { PoolSubject, poolOf } from './pool.ts'
+import './run-evolution.ts'
 import { ProjectionSubject } from './projection.ts'
 import { SoftmaxSubject, softmaxOf } from './softmax.ts'
 import type { Subject } from './subject.ts'
@@ -32,6 +41,7 @@ export type Showable =
   | Picture
   | readonly Picture[]
   | TopActivations
+  | FilterEvolution
 
 /**
  * Displays a thing at once, in the running cell, and returns its view:
@@ -45,6 +55,7 @@ export type Showable =
  * - `deconvnet(…)`, `gradient(…)`, `guidedBackprop(…)`: the way back, stage by stage;
  * - a list of projections and attributions of one image: side by side; `gradCam(…)` and its like alone: beside the image;
  * - `occlusion(…)`: the square and its maps; `topActivations(…)`: projections beside patches;
+ * - `run.evolution(…)`: filters over training;
  * - a network: its layers with their parameters.
  *
  * Outside a kernel it prints the view's text.
@@ -73,6 +84,7 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (thing instanceof Projection) return new ProjectionSubject(thing, options)
   if (thing instanceof Occlusion) return new OcclusionSubject(thing, options)
   if (thing instanceof TopActivations) return new TopSubject(thing, options)
+  if (thing instanceof FilterEvolution) return new EvolutionSubject(thing, options)
   if (isPicture(thing)) return new AttributionSubject([thing], options)
   if (Array.isArray(thing) && thing.length && thing.every(isPicture))
     return new AttributionSubject(thing, options)

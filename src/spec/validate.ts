@@ -7,6 +7,7 @@ import { readAttribution, readOcclusion, readProjection, readTop } from './valid
 import { readPool } from './pool.ts'
 import { Reader } from './read.ts'
 import { readSoftmax } from './softmax.ts'
+import { readEvolution } from './evolution.ts'
 import { readTraining } from './validate-training.ts'
 import { SPEC_VERSION } from './view.ts'
 import type { ConvView, MapLayer, MapOp, MapsView, TensorView, ViewBase, ViewSpec } from './view.ts'
@@ -51,6 +52,7 @@ export function readView(r: Reader): ViewSpec {
       'occlusion',
       'pool',
       'softmax',
+      'evolution',
     )
   const base = readBase(r)
   const data = r.at('data')
@@ -69,6 +71,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readAttribution(data) }
     case 'top':
       return { ...base, kind, data: readTop(data) }
+    case 'evolution':
+      return { ...base, kind, data: readEvolution(data) }
     case 'occlusion':
       return { ...base, kind, data: readOcclusion(data) }
     case 'softmax':

@@ -5,6 +5,7 @@
  * complete snapshot that needs no kernel. A page with a kernel opens a comm (`live.ts`) to make it live.
  */
 
+import type { EvolutionView } from './evolution.ts'
 import type { PoolView } from './pool.ts'
 import type { SoftmaxView } from './softmax.ts'
 
@@ -328,8 +329,10 @@ export interface OcclusionView extends ViewBase {
 
 export type { PoolView } from './pool.ts'
 export type { SoftmaxView } from './softmax.ts'
+export type { EvolutionView } from './evolution.ts'
 
 export type ViewSpec =
+  | EvolutionView
   | TensorView
   | ConvView
   | MapsView

@@ -131,7 +131,7 @@ describe('over snapshots', () => {
   it('refuses no snapshots, and units that are not there', () => {
     expect(() => featureEvolution(net, [], images, { layer: 'conv2' })).toThrow(/no snapshots/)
     expect(() => featureEvolution(net, states, images, { layer: 'conv2', units: [0, 9] })).toThrow(
-      'no unit 9 in conv2',
+      'unit 9 of conv2; it has 6, 0 to 5',
     )
   })
 })

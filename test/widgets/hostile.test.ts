@@ -6,6 +6,7 @@ import { render } from '../../widgets/renderers/index.ts'
 import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
+import { evolutionView } from '../spec/evolution-sample.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
 import { all, FakeLink, hover, paintable, press, root } from './page.ts'
 
@@ -25,6 +26,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   top: topView,
   pool: poolView,
   softmax: softmaxView,
+  evolution: evolutionView,
 }
 const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
 
@@ -109,21 +111,24 @@ function poison(value: unknown, text: string, key = ''): unknown {
 }
 
 describe.each(STRINGS)('text %j', text => {
-  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax'] as const)('in %s', kind => {
-    const spec = poison(json(kind), text) as Json
-    if (kind === 'pool') spec.data.names = { x: text, y: text }
-    if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
-    let view: ViewSpec
-    try {
-      view = parseView(spec)
-    } catch (e) {
-      // Names of tensors are short.
-      expect(String(e)).toMatch(/characters, at most|expected one of/)
-      return
-    }
-    const element = operate(view)
-    expect(element.childNodes).toHaveLength(0)
-  })
+  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax', 'evolution'] as const)(
+    'in %s',
+    kind => {
+      const spec = poison(json(kind), text) as Json
+      if (kind === 'pool') spec.data.names = { x: text, y: text }
+      if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
+      let view: ViewSpec
+      try {
+        view = parseView(spec)
+      } catch (e) {
+        // Names of tensors are short.
+        expect(String(e)).toMatch(/characters, at most|expected one of/)
+        return
+      }
+      const element = operate(view)
+      expect(element.childNodes).toHaveLength(0)
+    },
+  )
 })
 
 const bend = (kind: ViewSpec['kind'], f: (spec: Json) => void) => (): Json => {
@@ -196,6 +201,12 @@ const REFUSED: [string, () => unknown][] = [
   ['points that are none', bend('training', s => (s.data.points = [[1, 2]]))],
   ['100,000 points', bend('training', s => (s.data.points = new Array(1e5).fill(s.data.points[0])))], // prettier-ignore
   ['a loss in words', bend('training', s => (s.data.points[0].loss = 'low'))],
+  ['snapshots of other layers', bend('training', s => (s.data.history.layers = []))],
+  [
+    'a branch of a branch to come',
+    bend('training', s => (s.data.history.branches[0].from.run = 1)),
+  ],
+  ['histograms of gigabytes', bend('training', s => (s.data.history.snapshots.heights.shape = [2, 1, 3, 2 ** 30]))], // prettier-ignore
   ['controls of its own', bend('training', s => (s.data.controls = ['rm -rf']))],
 ]
 test.each(REFUSED)('refused: %s', (_, make) => refused(make()))
@@ -278,6 +289,9 @@ const HUGE: [string, () => Json][] = [
     s.data.layers.push({ ...s.data.layers[3], name: 'all', op: { op: 'other', name: 'x' }, source: 3, shape: [100_000], values: zeros(100_000) }) // prettier-ignore
     Object.assign(s.data, { labels: null, layer: 4, pin: null })
   })], // prettier-ignore
+  ['epochs at the ends of the numbers', bend('evolution', s => Object.assign(s.data, { all: [-1e308, 0, 1, 1e308] }))], // prettier-ignore
+  ['filters of 4,000 channels', bend('evolution', s => Object.assign(s.data.filters, { values: zeros(4, 4000, 5, 5), channels: 3 }))], // prettier-ignore
+  ['a picture of 1×100,000', bend('evolution', s => Object.assign(s.data.layers[1].units[0], { projections: zeros(3, 1, 1, 100_000), patches: zeros(2, 1, 1, 100_000) }))], // prettier-ignore
   ['points at the ends of the numbers', bend('training', s => (s.data.points = [{ step: -1e308, epoch: 1e308, loss: 1e308 }, { step: 1e308, epoch: -1e308, testLoss: -1e308, testAccuracy: 1e308 }]))], // prettier-ignore
 ]
 test.each(HUGE)('drawn, and the page lives: %s', (_, make) => {

@@ -91,6 +91,8 @@ export const icon = (name: keyof typeof ICONS): SVGSVGElement =>
 export interface Tick {
   label?: string
   major?: boolean
+  /** An event here: a triangle. */
+  flag?: boolean
   /** What a screen reader says. */
   say: string
 }
@@ -116,6 +118,8 @@ export class Transport {
     private readonly onChange: (index: number) => void,
     private readonly ms: number,
     signal: AbortSignal,
+    /** Room at both ends of the ruler, in pixels. */
+    private readonly pad: () => number = () => 8,
   ) {
     this.#play = button(icon('play'), () => this.toggle(), {
       class: 'ls-icon',
@@ -174,6 +178,10 @@ export class Transport {
     })
   }
 
+  /** The ruler alone, for a place of its own. */
+  get ruler(): HTMLElement {
+    return this.#ruler
+  }
   get index(): number {
     return this.#index
   }
@@ -213,13 +221,14 @@ export class Transport {
   }
   #near(e: PointerEvent): number {
     const box = this.#ruler.getBoundingClientRect()
-    return Math.round(
-      Math.max(0, Math.min(1, (e.clientX - box.left - 8) / (box.width - 16))) * (this.#length - 1),
-    )
+    const pad = this.pad()
+    const share = (e.clientX - box.left - pad) / (box.width - 2 * pad)
+    return Math.round(Math.max(0, Math.min(1, share)) * (this.#length - 1))
   }
   #draw(): void {
     const width = this.#ruler.clientWidth || 300
-    const x = (i: number) => 8 + this.#place(i) * (width - 16)
+    const pad = this.pad()
+    const x = (i: number) => pad + this.#place(i) * (width - 2 * pad)
     const last = this.#length - 1
     const every = Math.max(1, Math.ceil(this.#length / MARKS))
     const places = Array.from({ length: Math.ceil(this.#length / every) }, (_, n) => n * every)
@@ -238,9 +247,11 @@ export class Transport {
         y1: t.major ? 6 : 9,
         y2: 12.5,
       })
+      const flag = t.flag ? [h('path', { class: 'ls-flag', d: `M${x(i) - 3.5} 0h7l-3.5 5z` })] : []
       return named
         ? [
             line,
+            ...flag,
             h(
               'text',
               {
@@ -251,11 +262,11 @@ export class Transport {
               t.label,
             ),
           ]
-        : [line]
+        : [line, ...flag]
     })
     const head = x(this.#index)
     this.#svg.replaceChildren(
-      h('line', { class: 'ls-base', x1: 8, x2: width - 8, y1: 12.5, y2: 12.5 }),
+      h('line', { class: 'ls-base', x1: pad, x2: width - pad, y1: 12.5, y2: 12.5 }),
       ...marks,
       h('path', { class: 'ls-head', d: `M${head - 5} 21v-9l5-5l5 5v9z` }),
     )

@@ -3,6 +3,7 @@ import type { ViewSpec } from 'layerscope/spec'
 import { h, type RenderContext, type Rendered, type Renderer } from '../parts/index.ts'
 import { attributionRenderer } from './attribution/attribution.ts'
 import { convRenderer } from './conv/conv.ts'
+import { evolutionRenderer } from './evolution/evolution.ts'
 import { mapsRenderer } from './maps/maps.ts'
 import { occlusionRenderer } from './occlusion/occlusion.ts'
 import { poolRenderer } from './pool/pool.ts'
@@ -23,6 +24,7 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   occlusion: occlusionRenderer,
   pool: poolRenderer,
   softmax: softmaxRenderer,
+  evolution: evolutionRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */

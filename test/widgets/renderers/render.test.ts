@@ -10,6 +10,7 @@ import {
   topView,
 } from '../../spec/explain-samples.ts'
 import { poolView } from '../../spec/pool-samples.ts'
+import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
 import { all, chip, FakeLink, Leftovers, one, paintable, press, root } from '../page.ts'
 import { convView, IMAGE, network, tensorView, trainingView } from '../samples.ts'
@@ -32,6 +33,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: () => occlusionView(),
   top: () => topView(),
   pool: () => poolView(),
+  evolution: evolutionView,
   softmax: () => softmaxView(),
 }
 const kinds = Object.keys(views) as ViewSpec['kind'][]
