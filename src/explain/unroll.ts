@@ -68,6 +68,8 @@ export class Unrolled {
     /** What the student's own step made of the same inputs: h [T, H] and o [T, K] as lists, rows after an error missing. */
     readonly yours: { h: number[][]; o: number[][]; error: string | null } | null,
     readonly options: UnrollOptions,
+    /** Numbers of the inputs when they were tokens, [T]; else null. */
+    readonly tokens: readonly number[] | null,
     /** @internal */
     readonly machine: Machine,
   ) {}
@@ -146,10 +148,18 @@ export function unroll(
           : null,
         options.step ? own(m, x, options.step) : null,
         options,
+        tokensOf(given),
         m,
       )
     }),
   )
+}
+
+function tokensOf(
+  given: Tensor | readonly number[] | readonly (readonly number[])[],
+): number[] | null {
+  if (given instanceof Tensor) return given.ndim === 1 ? Array.from(given.toTypedArray()) : null
+  return typeof given[0] === 'number' ? [...(given as readonly number[])] : null // the first is one
 }
 
 function readTargets(given: UnrollOptions['targets'], T: number, K: number): (number | null)[] {

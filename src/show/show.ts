@@ -6,6 +6,7 @@ import {
   Projection,
   TopActivations,
   Trace,
+  Unrolled,
 } from '../explain/index.ts'
 import { ImageSet } from '../data/index.ts'
 import { Module } from '../nn/module.ts'
@@ -24,6 +25,7 @@ import { PoolSubject, poolOf } from './pool.ts'
 import './run-evolution.ts'
 import { ProjectionSubject } from './projection.ts'
 import { SoftmaxSubject, softmaxOf } from './softmax.ts'
+import { RnnSubject } from './rnn.ts'
 import type { Subject } from './subject.ts'
 import { TensorSubject } from './tensor.ts'
 import { TopSubject } from './top.ts'
@@ -42,6 +44,8 @@ export type Showable =
   | readonly Picture[]
   | TopActivations
   | FilterEvolution
+  | Unrolled
+  | readonly Unrolled[]
 
 /**
  * Displays a thing at once, in the running cell, and returns its view:
@@ -56,6 +60,7 @@ export type Showable =
  * - a list of projections and attributions of one image: side by side; `gradCam(…)` and its like alone: beside the image;
  * - `occlusion(…)`: the square and its maps; `topActivations(…)`: projections beside patches;
  * - `run.evolution(…)`: filters over training;
+ * - `unroll(…)`: a recurrent network over time with its gradients; a list of them: snapshots of one training run;
  * - a network: its layers with their parameters.
  *
  * Outside a kernel it prints the view's text.
@@ -85,6 +90,9 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (thing instanceof Occlusion) return new OcclusionSubject(thing, options)
   if (thing instanceof TopActivations) return new TopSubject(thing, options)
   if (thing instanceof FilterEvolution) return new EvolutionSubject(thing, options)
+  if (thing instanceof Unrolled) return new RnnSubject([thing], options)
+  if (Array.isArray(thing) && thing.length && thing.every(u => u instanceof Unrolled))
+    return new RnnSubject(thing, options)
   if (isPicture(thing)) return new AttributionSubject([thing], options)
   if (Array.isArray(thing) && thing.length && thing.every(isPicture))
     return new AttributionSubject(thing, options)

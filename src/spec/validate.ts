@@ -9,6 +9,7 @@ import { Reader } from './read.ts'
 import { readSoftmax } from './softmax.ts'
 import { readEvolution } from './evolution.ts'
 import { readTraining } from './validate-training.ts'
+import { readRnn } from './validate-recurrent.ts'
 import { SPEC_VERSION } from './view.ts'
 import type { ConvView, MapLayer, MapOp, MapsView, TensorView, ViewBase, ViewSpec } from './view.ts'
 
@@ -53,6 +54,7 @@ export function readView(r: Reader): ViewSpec {
       'pool',
       'softmax',
       'evolution',
+      'rnn',
     )
   const base = readBase(r)
   const data = r.at('data')
@@ -79,6 +81,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readSoftmax(data) }
     case 'pool':
       return { ...base, kind, data: readPool(data) }
+    case 'rnn':
+      return { ...base, kind, data: readRnn(data) }
   }
 }
 

@@ -8,6 +8,8 @@
 import type { EvolutionView } from './evolution.ts'
 import type { PoolView } from './pool.ts'
 import type { SoftmaxView } from './softmax.ts'
+import type { RnnView } from './view-recurrent.ts'
+export type { RnnView, RnnValues, RnnWeights } from './view-recurrent.ts'
 
 /** MIME type of a view; the version of the contract stands inside as `spec`. */
 export const VIEW_MIME = 'application/vnd.layerscope.view+json'
@@ -343,3 +345,4 @@ export type ViewSpec =
   | OcclusionView
   | PoolView
   | SoftmaxView
+  | RnnView

@@ -7,6 +7,7 @@ import { attributionView, occlusionView, projectionView, topView } from '../spec
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
 import { evolutionView } from '../spec/evolution-sample.ts'
+import { rnnView } from '../spec/recurrent-samples.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
 import { all, FakeLink, hover, paintable, press, root } from './page.ts'
 
@@ -27,6 +28,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   pool: poolView,
   softmax: softmaxView,
   evolution: evolutionView,
+  rnn: rnnView,
 }
 const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
 
@@ -102,7 +104,7 @@ const STRINGS = [
 
 /** Every text of a spec becomes `text`, where the contract lets it be one. */
 function poison(value: unknown, text: string, key = ''): unknown {
-  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of', 'dtype'] // prettier-ignore
+  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of', 'dtype', 'network'] // prettier-ignore
   if (typeof value === 'string') return fixed.includes(key) ? value : text.slice(0, 400)
   if (Array.isArray(value)) return value.map(v => poison(v, text, key))
   if (typeof value === 'object' && value !== null)
@@ -111,7 +113,7 @@ function poison(value: unknown, text: string, key = ''): unknown {
 }
 
 describe.each(STRINGS)('text %j', text => {
-  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax', 'evolution'] as const)(
+  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax', 'evolution', 'rnn'] as const)(
     'in %s',
     kind => {
       const spec = poison(json(kind), text) as Json
@@ -136,6 +138,14 @@ const bend = (kind: ViewSpec['kind'], f: (spec: Json) => void) => (): Json => {
   f(spec)
   return spec
 }
+/** As f32, zeros. */
+const zeros = (...shape: number[]) => ({
+  encoding: 'u8',
+  shape,
+  lo: 0,
+  hi: 0,
+  data: btoa('\0'.repeat(shape.reduce((a, b) => a * b, 1))),
+})
 const big = 'A'.repeat(4)
 const REFUSED: [string, () => unknown][] = [
   ['null', () => null],
@@ -207,6 +217,14 @@ const REFUSED: [string, () => unknown][] = [
     bend('training', s => (s.data.history.branches[0].from.run = 1)),
   ],
   ['histograms of gigabytes', bend('training', s => (s.data.history.snapshots.heights.shape = [2, 1, 3, 2 ** 30]))], // prettier-ignore
+  ['a network of its own', bend('rnn', s => (s.data.network = 'transformer'))],
+  ['more steps than are drawn', bend('rnn', s => (s.data.x = zeros(65, 3)))],
+  ['10,000 units', bend('rnn', s => (s.data.weights[0].U = zeros(10_000, 3)))],
+  ['snapshots of other sizes', bend('rnn', s => (s.data.weights[1].U = zeros(4, 3)))],
+  ['neither weights nor values', bend('rnn', s => (s.data.weights = []))],
+  ['a target that is no class', bend('rnn', s => (s.data.targets[0] = 3))],
+  ['a loss that reaches the future', bend('rnn', s => (s.data.pin = [0, 2]))],
+  ['a radius below 0', bend('rnn', s => (s.data.weights[0].radius = -1))],
   ['controls of its own', bend('training', s => (s.data.controls = ['rm -rf']))],
 ]
 test.each(REFUSED)('refused: %s', (_, make) => refused(make()))
@@ -261,14 +279,6 @@ test.each([
   expect(() => parseKernelMessage(message)).toThrow(SpecError)
 })
 
-/** As f32, zeros. */
-const zeros = (...shape: number[]) => ({
-  encoding: 'u8',
-  shape,
-  lo: 0,
-  hi: 0,
-  data: btoa('\0'.repeat(shape.reduce((a, b) => a * b, 1))),
-})
 const HUGE: [string, () => Json][] = [
   ['one row of 200,000', bend('tensor', s => Object.assign(s.data, { values: zeros(1, 200_000), at: [], numbers: false }))], // prettier-ignore
   ['numbers in 40,000 cells', bend('tensor', s => Object.assign(s.data, { values: zeros(200, 200), at: [], numbers: true }))], // prettier-ignore
@@ -292,6 +302,11 @@ const HUGE: [string, () => Json][] = [
   ['epochs at the ends of the numbers', bend('evolution', s => Object.assign(s.data, { all: [-1e308, 0, 1, 1e308] }))], // prettier-ignore
   ['filters of 4,000 channels', bend('evolution', s => Object.assign(s.data.filters, { values: zeros(4, 4000, 5, 5), channels: 3 }))], // prettier-ignore
   ['a picture of 1×100,000', bend('evolution', s => Object.assign(s.data.layers[1].units[0], { projections: zeros(3, 1, 1, 100_000), patches: zeros(2, 1, 1, 100_000) }))], // prettier-ignore
+  ['a large unrolled network', bend('rnn', s => {
+    Object.assign(s.data, { x: zeros(20, 1), inputs: new Array(20).fill('x'), classes: new Array(128).fill('c'), targets: new Array(20).fill(127) }) // prettier-ignore
+    s.data.weights = [{ label: 'x', U: zeros(128, 1), W: zeros(128, 128), V: zeros(128, 128), b: null, c: null, radius: 0 }] // prettier-ignore
+  })], // prettier-ignore
+  ['weights at the ends of the numbers', bend('rnn', s => (s.data.weights[0] = { ...s.data.weights[0], W: { encoding: 'u8', shape: [2, 2], lo: -1e308, hi: 1e308, data: btoa('\0\xff\x80\0') }, radius: 1e308 }))], // prettier-ignore
   ['points at the ends of the numbers', bend('training', s => (s.data.points = [{ step: -1e308, epoch: 1e308, loss: 1e308 }, { step: 1e308, epoch: -1e308, testLoss: -1e308, testAccuracy: 1e308 }]))], // prettier-ignore
 ]
 test.each(HUGE)('drawn, and the page lives: %s', (_, make) => {

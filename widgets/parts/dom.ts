@@ -1,6 +1,17 @@
 /** Elements without HTML strings: nothing that data says is ever parsed. */
 
-const SVG = new Set(['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'polyline', 'title'])
+const SVG = new Set([
+  'svg',
+  'g',
+  'path',
+  'line',
+  'rect',
+  'circle',
+  'text',
+  'polyline',
+  'title',
+  'tspan',
+])
 type Child = Node | string | number | null | undefined | false | readonly Child[]
 type Props = Record<string, unknown>
 

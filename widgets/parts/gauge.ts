@@ -19,14 +19,15 @@ export class Gauge {
   )
   #scale: Scale = { ramp: 'sequential', lo: 0, hi: 1 }
 
-  set(s: Scale, how: string): void {
+  /** @param limits how the two ends are written; default as numbers */
+  set(s: Scale, how: string, limits: readonly [string, string] = [short(s.lo), short(s.hi)]): void {
     this.#scale = s
-    this.#lo.textContent = short(s.lo)
-    this.#hi.textContent = short(s.hi)
+    this.#lo.textContent = limits[0]
+    this.#hi.textContent = limits[1]
     this.#how.textContent = how
     this.element.setAttribute(
       'aria-label',
-      `colour scale from ${short(s.lo)} to ${short(s.hi)}, ${how}`,
+      `colour scale from ${limits[0]} to ${limits[1]}, ${how}`,
     )
     this.redraw()
   }

@@ -9,6 +9,7 @@ import { occlusionRenderer } from './occlusion/occlusion.ts'
 import { poolRenderer } from './pool/pool.ts'
 import { projectionRenderer } from './projection/projection.ts'
 import { softmaxRenderer } from './softmax/softmax.ts'
+import { rnnRenderer } from './rnn/rnn.ts'
 import { tensorRenderer } from './tensor/tensor.ts'
 import { topRenderer } from './top/top.ts'
 import { trainingRenderer } from './training/training.ts'
@@ -25,6 +26,7 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   pool: poolRenderer,
   softmax: softmaxRenderer,
   evolution: evolutionRenderer,
+  rnn: rnnRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */

@@ -12,6 +12,7 @@ import {
 import { poolView } from '../../spec/pool-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
+import { rnnView } from '../../spec/recurrent-samples.ts'
 import { all, chip, FakeLink, Leftovers, one, paintable, press, root } from '../page.ts'
 import { convView, IMAGE, network, tensorView, trainingView } from '../samples.ts'
 
@@ -35,6 +36,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   pool: () => poolView(),
   evolution: evolutionView,
   softmax: () => softmaxView(),
+  rnn: () => rnnView(),
 }
 const kinds = Object.keys(views) as ViewSpec['kind'][]
 

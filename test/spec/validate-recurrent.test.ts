@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { parseView } from '../../src/spec/validate.ts'
+import { encode } from '../../src/spec/encode.ts'
+import { lstmView, rnnView } from './recurrent-samples.ts'
+
+const samples = { rnn: rnnView, lstm: lstmView }
+type Sample = keyof typeof samples
+
+test.each(Object.keys(samples) as Sample[])('%s: goes in and comes out as a copy', name => {
+  const json: unknown = JSON.parse(JSON.stringify(samples[name]()))
+  expect(parseView(json)).toEqual(json)
+  expect(parseView(json)).not.toBe(json)
+})
+
+/** The sample as JSON with the value at `path` replaced (`undefined`: taken out). */
+function changed(name: Sample, path: string, value: unknown): unknown {
+  const view: unknown = JSON.parse(JSON.stringify(samples[name]()))
+  const keys = path.split('.')
+  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
+  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
+  object[keys[keys.length - 1]] = value
+  return view
+}
+const f32 = (...shape: number[]) => encode(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape, 'f32') // prettier-ignore
+
+test.each<[Sample, string, unknown, RegExp]>([
+  ['rnn', 'data.x', f32(3), /expected shape \[·, ·\], got \[3\]/],
+  ['rnn', 'data.x', f32(65, 3), /65 steps, at most 64/],
+  ['rnn', 'data.x', f32(3, 1025), /1025 inputs, at most 1024/],
+  ['rnn', 'data.classes', [], /classes: there are none/],
+  ['rnn', 'data.inputs', ['a'], /expected 3 items, got 1/],
+  ['rnn', 'data.targets.1', 3, /a whole number from 0 to 2, got 3/],
+  ['rnn', 'data.weights.1.U', f32(3, 3), /3 units beside 2/],
+  ['rnn', 'data.weights.0.W', f32(2, 3), /expected shape \[2, 2\]/],
+  ['rnn', 'data.weights.0.V', f32(4, 2), /expected shape \[3, 2\]/],
+  ['rnn', 'data.weights.0.b', f32(3), /expected shape \[2\]/],
+  ['rnn', 'data.weights.0.radius', Infinity, /expected a number/],
+  ['rnn', 'data.weights', [], /either weights or values/],
+  ['rnn', 'data.at', 2, /a whole number from 0 to 1/],
+  ['rnn', 'data.h0', f32(3), /expected shape \[2\]/],
+  ['rnn', 'data.pin', [1, 2], /loss 1 does not reach the later state 2/],
+  ['rnn', 'data.yours', { h: f32(3, 2), o: f32(3, 2), error: null }, /expected shape \[3, 3\]/],
+  ['rnn', 'data.html', '<b>', /unknown field "html"/],
+  ['lstm', 'data.values.norms', f32(3, 2), /expected shape \[3, 3\]/],
+  ['lstm', 'data.values.h', f32(3, 300), /300 units, at most 128/],
+  ['lstm', 'data.weights', rnnView().data.weights, /either weights or values/],
+])('%s: %s refused', (name, path, value, message) => {
+  expect(() => parseView(changed(name, path, value))).toThrow(message)
+})
