@@ -6,6 +6,7 @@ import { cache, jupyterEnv, root, windows } from './lib/paths.mjs'
 import { setup } from './lib/setup.mjs'
 import { fail, run, say, StepError } from './lib/steps.mjs'
 
+// KERNEL_TIMES=1 tells how long interrupts took.
 const VERSIONS = ['22', '24']
 
 /** @param {string} version @returns {Promise<string>} the program */

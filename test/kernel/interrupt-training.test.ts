@@ -19,7 +19,8 @@ it('leaves the pool of compute threads usable', async () => {
       'for (;;) { sgd.zeroGrad(); ls.crossEntropy(net.forward(x), y).backward(); sgd.step() }',
     )
     await pause(100 + i * 37)
-    await k.request('control', 'interrupt_request', {})
+    if (i % 2) k.kernel.child.kill('SIGINT')
+    else await k.request('control', 'interrupt_request', {})
     const { reply } = await running
     expect(reply.ename, JSON.stringify(reply)).toBe('KeyboardInterrupt')
   }
