@@ -46,10 +46,17 @@ export class CompilerProcess implements CompilerPort {
 
   readonly #snapshots: Snapshots
 
-  constructor(private readonly log: (line: string) => void) {
+  /** @param onStart gets the process's id, each time that one is started */
+  constructor(
+    private readonly log: (line: string) => void,
+    private readonly onStart: (pid: number) => void = () => undefined,
+  ) {
     this.#snapshots = snapshots(dist, log)
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
   start(): void {
     if (!this.#child && !this.#closed) this.#start()
   }
@@ -62,6 +69,7 @@ export class CompilerProcess implements CompilerPort {
       windowsHide: true,
     })
     this.#child = child
+    if (child.pid !== undefined) this.onStart(child.pid)
     let ready = false
     if (!snapshot) this.#makeSnapshot()
     let tail = ''
@@ -184,5 +192,6 @@ export class CompilerProcess implements CompilerPort {
   close(): void {
     this.#closed = true
     this.#child?.kill('SIGKILL')
+    this.#snapshots.close()
   }
 }

@@ -36,12 +36,17 @@ const end = (code = 0) => {
   )
 }
 
-const compiler = new CompilerProcess(log)
+let runner: Runner | null = null
+const compiler = new CompilerProcess(log, pid => runner?.alsoEnd(pid))
 compiler.start()
 const session = new Session(
   {
     outlets: sockets.outlets,
-    startRunner: on => new Runner(on),
+    startRunner: on => {
+      runner = new Runner(on)
+      if (compiler.pid !== undefined) runner.alsoEnd(compiler.pid)
+      return runner
+    },
     compiler,
     history: new History(historyFile(), log),
     info: { version, typescript, runtime: `Node ${process.version}` },

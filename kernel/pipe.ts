@@ -53,12 +53,18 @@ export interface Failure {
 
 /**
  * Runner → front. `stream`, `display`, `comm`, and `done` with a result bring the content of the message that is published as their
- * first buffer: JSON that the front passes on as it is.
+ * first buffer: JSON that the front passes on as it is, unless there are frames of a stack in it (`framed`), whose places only it
+ * can tell.
  */
 export type FromRunner =
   | { t: 'ready' }
-  | { t: 'stream'; parent: Parent | null }
-  | { t: 'display'; parent: Parent | null; kind: 'display_data' | 'update_display_data' }
+  | { t: 'stream'; parent: Parent | null; framed: boolean }
+  | {
+      t: 'display'
+      parent: Parent | null
+      framed: boolean
+      kind: 'display_data' | 'update_display_data'
+    }
   /** What child processes write to the descriptors after their mark `n` comes after this message. */
   | { t: 'fence'; n: number }
   | { t: 'clear'; parent: Parent | null; wait: boolean }
@@ -78,12 +84,16 @@ export type FromRunner =
       ok: true
       /** The result's text, for the history; null where no result is shown. */
       text: string | null
+      framed: boolean
       expressions: Record<string, unknown>
       values: string[]
     }
   | { t: 'done'; ok: false; error: Failure; values: string[] }
   | { t: 'late'; parent: Parent | null; error: Failure }
   | { t: 'keys'; n: number; keys: LiveKey[] }
+
+/** In a word that the front sends the watcher: the rest is the id of a process, not a number of cells. */
+export const ALSO_END = 0x80000000
 
 /** One buffer of a packet, whole or in pieces that follow each other. */
 export type Part = Uint8Array | readonly Uint8Array[]

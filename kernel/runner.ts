@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { RunnerPort, StartRunner } from './engine/ports.ts'
-import { pack, Unpacker, type FromRunner, type ToRunner } from './pipe.ts'
+import { ALSO_END, pack, Unpacker, type FromRunner, type ToRunner } from './pipe.ts'
 import { RawStream } from './raw.ts'
 
 const windows = process.platform === 'win32'
@@ -172,6 +172,13 @@ export class Runner implements RunnerPort {
     const cells = Buffer.alloc(4)
     cells.writeUInt32LE(this.#cells)
     this.#interrupts.write(cells)
+  }
+
+  /** A process that ends with the front as the runner does, even if it cannot hear of it: the watcher ends it. */
+  alsoEnd(pid: number): void {
+    const word = Buffer.alloc(4)
+    word.writeUInt32LE((ALSO_END | pid) >>> 0)
+    if (!this.#ended) this.#interrupts.write(word)
   }
 
   kill(): void {

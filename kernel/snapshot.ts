@@ -2,7 +2,7 @@
  * The compiler's V8 snapshot: made once for each version of Node, found at each start. `LAYERSCOPE_SNAPSHOT` may say
  * `off`, or `keep`: use one, make none.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -39,6 +39,8 @@ export interface Snapshots {
   make(installed: object, nice?: boolean): Promise<string | null>
   /** It does not start: it is deleted. */
   refuse(file: string): void
+  /** Stops making one. */
+  close(): void
 }
 
 function userCache(): string {
@@ -95,6 +97,16 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
     }
   }
 
+  let making: { child: ChildProcess; rests: string[] } | null = null
+  /** What a process that was killed left behind. */
+  const sweep = (folder: string) => {
+    for (const f of readdirSync(folder))
+      if (/\.blob\.(\d+|lock)$/.test(f)) {
+        const file = join(folder, f)
+        if (Date.now() - statSync(file).mtimeMs > PATIENCE_MS) rmSync(file, { force: true })
+      }
+  }
+
   return {
     find() {
       if (switchedOff) return null
@@ -111,7 +123,9 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
       const file = join(folder, name())
       const part = `${file}.${process.pid}`
       if (!lock(`${file}.lock`)) return null
+      const rests = [part, `${file}.lock`]
       try {
+        sweep(folder)
         const child = spawn(
           process.execPath,
           [...COMPILER_FLAGS, '--snapshot-blob', part, '--build-snapshot', source],
@@ -122,6 +136,7 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
             timeout: PATIENCE_MS,
           },
         )
+        making = { child, rests }
         if (nice && child.pid !== undefined) setPriority(child.pid, NICE)
         let errors = ''
         child.stderr.on(
@@ -140,12 +155,16 @@ export function snapshots(dist: string, log: (line: string) => void): Snapshots 
         log(`no snapshot of the compiler: ${e instanceof Error ? e.message : String(e)}`)
         return null
       } finally {
-        rmSync(part, { force: true })
-        rmSync(`${file}.lock`, { force: true })
+        making = null
+        for (const f of rests) rmSync(f, { force: true })
       }
     },
     refuse(file) {
       rmSync(file, { force: true })
+    },
+    close() {
+      making?.child.kill('SIGKILL')
+      for (const f of making?.rests ?? []) rmSync(f, { force: true })
     },
   }
 }

@@ -295,7 +295,13 @@ function parse(ts: TypeScript, js: string): BoundFile {
   const file = ts.createSourceFile(
     'cell.js',
     js,
-    { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
+    {
+      languageVersion: ts.ScriptTarget.ESNext,
+      jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+      // A module: `await (x)` and `await [x]` are no call and no index of something called await.
+      setExternalModuleIndicator: f =>
+        void ((f as { externalModuleIndicator?: unknown }).externalModuleIndicator = true),
+    },
     false,
     ts.ScriptKind.JS,
   ) as BoundFile // the binder notes `locals` on it

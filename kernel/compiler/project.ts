@@ -539,11 +539,10 @@ export class Project {
     )
     const versions = changed.map(f => this.#sources.get(f.fileName)?.version ?? '')
     const sides = changed.map(f => this.#side(f))
+    // What the cell prints while it runs has places in them already.
+    for (const { path, map } of sides) this.#maps.set(path, map)
     const sent = () => {
-      for (const [i, { path, map }] of sides.entries()) {
-        this.#sent.set(changed[i].fileName, versions[i])
-        this.#maps.set(path, map)
-      }
+      for (const [i, file] of changed.entries()) this.#sent.set(file.fileName, versions[i])
     }
     return { sides, sent }
   }

@@ -28,10 +28,12 @@ export function fromRunner(
       return session.comms.fromRunner(m, content, rest)
     case 'stream':
       if (executor.silenced(m.parent)) return
-      return session.publish('stream', content, parent)
+      if (!m.framed) return session.publish('stream', content, parent)
+      return executor.placed(content).then(placed => session.publish('stream', placed, parent))
     case 'display':
       if (executor.silenced(m.parent)) return
-      return session.publish(m.kind, content, parent)
+      if (!m.framed) return session.publish(m.kind, content, parent)
+      return executor.placed(content).then(placed => session.publish(m.kind, placed, parent))
     case 'clear':
       if (executor.silenced(m.parent)) return
       return session.publish('clear_output', { wait: m.wait }, parent)

@@ -14,13 +14,39 @@ interface Known {
   source: string
   count: number
 }
+type Find = (id: string) => Known | null
+type Locate = Pick<CompilerPort, 'locate'>
+
+const PLACES = /cell:([\w-]+):(\d+):(\d+)|(?<=^ +at .*)((?:[A-Za-z]:)?[\\/][^():\n]*):(\d+):(\d+)/gm
+/** Places in one text that are looked up. */
+const LOOKED_UP = 2000
+
+/** A text that cells show, with the places of frames as they are in the cells and local files. */
+export async function relocated(text: string, compiler: Locate, find: Find): Promise<string> {
+  const places = new Map<string, { id: string; line: number; column: number }>()
+  for (const [place, cell, line, column, file, fileLine, fileColumn] of text.matchAll(PLACES)) {
+    if (places.size >= LOOKED_UP) break
+    places.set(
+      place,
+      cell
+        ? { id: cell, line: Number(line) - 1 - HEAD_LINES, column: Number(column) - 1 }
+        : { id: file, line: Number(fileLine) - 1, column: Number(fileColumn) - 1 },
+    )
+  }
+  if (!places.size) return text
+  const found = await compiler.locate([...places.values()])
+  const shown = new Map<string, string>()
+  for (const [i, [place, { id }]] of [...places].entries()) {
+    const at = found[i]
+    const known = find(id)
+    const name = known ? `cell [${known.count}]` : place.startsWith('cell:') ? null : id
+    if (at && name !== null) shown.set(place, `${name}:${at[0] + 1}:${at[1] + 1}`)
+  }
+  return text.replace(PLACES, place => shown.get(place) ?? place)
+}
 
 /** @param find the cell that a message id ran */
-export async function traceback(
-  error: Failure,
-  compiler: Pick<CompilerPort, 'locate'>,
-  find: (id: string) => Known | null,
-): Promise<string[]> {
+export async function traceback(error: Failure, compiler: Locate, find: Find): Promise<string[]> {
   const title = `${red(error.ename)}: ${error.evalue}`
   if (!error.stack) return [title]
   const frames = error.stack.split('\n').filter(f => /^\s*at |^caused by: /.test(f))

@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts'
 import { beginConsole } from './console.ts'
 import { begin, stop, within } from './context.ts'
 import type { Critical } from './critical.ts'
-import { failure } from './failure.ts'
+import { failure, hasFrames } from './failure.ts'
 import { Interrupted, isInterruption, type Interrupts } from './interrupt.ts'
 import { encodeJson, Json } from './json.ts'
 import { exported, peekExport, type Modules } from './modules.ts'
@@ -145,7 +145,8 @@ export class Cells {
 
   #end(run: Run, { result, text, expressions }: Given): void {
     const { names: values } = run.m.code
-    const done = { t: 'done', ok: true, text, expressions, values } as const
+    const framed = hasFrames(text)
+    const done = { t: 'done', ok: true, text, framed, expressions, values } as const
     this.#finish(run, () => done, result?.pieces)
   }
 

@@ -67,8 +67,10 @@ export function settle(): void {
   depth = 0
   promised = null
 }
-/** The message that what happens now belongs to. */
-export const current = (): Parent | null => (depth > 0 && cell ? cell : (promised ?? newest))
+/** The message that what happens now belongs to, where that is known. */
+export const known = (): Parent | null => (depth > 0 && cell ? cell : promised)
+/** The message that what happens now belongs to; the newest cell's, where nothing tells. */
+export const current = (): Parent | null => known() ?? newest
 
 const stopped = new WeakSet<Parent>()
 /** A cell was interrupted: what its timers would do is not done any more. */

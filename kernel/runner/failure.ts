@@ -42,6 +42,10 @@ function title(error: unknown): string {
   }
 }
 
+/** Whether a text may have frames of a stack in it. */
+export const hasFrames = (text: unknown): boolean =>
+  typeof text === 'string' && text.includes('    at ')
+
 /** @throws nothing */
 export function failure(e: unknown): Failure {
   if (isInterruption(e))

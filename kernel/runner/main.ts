@@ -12,7 +12,8 @@ import { keepConsole } from './console.ts'
 import { cellOf, current, followPromises, settle, within } from './context.ts'
 import { Critical } from './critical.ts'
 import { endWithFront } from './end.ts'
-import { cleanStacks, failure } from './failure.ts'
+import { cleanStacks, failure, hasFrames } from './failure.ts'
+import { blamedFor, followCallbacksAndEvents } from './follow.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
 import { encodeJson } from './json.ts'
 import { keysOf } from './keys.ts'
@@ -57,7 +58,8 @@ function show(
   const { pieces } = encodeJson({ data, metadata, transient })
   const kind = update ? 'update_display_data' : 'display_data'
   flush()
-  channel.send({ t: 'display', parent: current(), kind }, [pieces])
+  const framed = hasFrames(data['text/plain'])
+  channel.send({ t: 'display', parent: current(), kind, framed }, [pieces])
 }
 function clearOutput(wait: boolean): void {
   flush()
@@ -195,8 +197,9 @@ keepConsole(
 )
 keepTimers(f => interrupts.guarded(f), late)
 followPromises()
+followCallbacksAndEvents()
 
-process.on('uncaughtException', late)
+process.on('uncaughtException', e => within(blamedFor(e), () => late(e)))
 process.on('unhandledRejection', (reason, promise) => within(cellOf(promise), () => late(reason)))
 process.on('exit', flush)
 process.stdin.on('error', () => undefined)

@@ -4,6 +4,7 @@ import type { Parent } from '../pipe.ts'
 import type { Channel } from './channel.ts'
 import { current } from './context.ts'
 import type { Critical } from './critical.ts'
+import { hasFrames } from './failure.ts'
 import { encodeJson } from './json.ts'
 
 const timers = { setTimeout }
@@ -106,9 +107,12 @@ export class Output {
 
   #send(): void {
     if (!this.#parts.length) return
-    const content = encodeJson({ name: this.#name, text: this.#parts.join('') })
+    const text = this.#parts.join('')
+    const content = encodeJson({ name: this.#name, text })
     this.#parts = []
     this.#characters = 0
-    this.channel.send({ t: 'stream', parent: this.#parent }, [content.pieces])
+    this.channel.send({ t: 'stream', parent: this.#parent, framed: hasFrames(text) }, [
+      content.pieces,
+    ])
   }
 }

@@ -1,4 +1,5 @@
 /** The watcher: a thread that stops the main one when the front asks. Its source is text: a worker of its own evaluates it. */
+import { ALSO_END } from '../pipe.ts'
 import { CUT } from './cut.ts'
 import { ANSWERED, ASKED, CELLS, FREE, LOCK, OWN, WATCHER } from './critical.ts'
 
@@ -54,10 +55,17 @@ let working = false
 let meant = 0
 const begun = () => Atomics.load(words, ${CELLS})
 const socket = new Socket({ fd: workerData.fd, readable: true, writable: false })
+let ward = 0
 socket.on('data', async chunk => {
-  // How many cells the front had sent when it was asked: one that began since is not meant.
-  if (chunk.length >= 4) meant = chunk.readUInt32LE(chunk.length - 4)
-  if (working || begun() > meant) return
+  let isAsked = false
+  for (let at = 0; at + 4 <= chunk.length; at += 4) {
+    const word = chunk.readUInt32LE(at)
+    if (word >= ${ALSO_END}) { ward = word - ${ALSO_END}; continue }
+    // How many cells the front had sent when it was asked: one that began since is not meant.
+    meant = word
+    isAsked = true
+  }
+  if (!isAsked || working || begun() > meant) return
   working = true
   for (let again = true; again;) {
     // The cell may be on its way; behind a loop of an earlier one's it cannot begin.
@@ -70,5 +78,8 @@ socket.on('data', async chunk => {
 })
 socket.on('error', () => undefined)
 // The front is gone. The main thread may be in a loop that never hears of it.
-socket.on('end', () => process.kill(process.platform === 'win32' ? process.pid : 0, 'SIGKILL'))
+socket.on('end', () => {
+  try { if (ward) process.kill(ward, 'SIGKILL') } catch {}
+  process.kill(process.platform === 'win32' ? process.pid : 0, 'SIGKILL')
+})
 `

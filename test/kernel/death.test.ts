@@ -141,6 +141,18 @@ describe.runIf(linux)('the kernel', () => {
     expect(await left(all, 2000)).toEqual([])
     await k.stop()
   })
+  it('killed takes a compiler with it that is too busy to hear of it', async () => {
+    const k = await Client.start()
+    await k.run('1')
+    const [compiler] = k.kernel
+      .children()
+      .filter(pid => /snapshot-blob|compiler\.js/.test(commandLine(pid)))
+    // A stopped process hears nothing, like one in an endless check.
+    kill(compiler, 'SIGSTOP')
+    k.kernel.child.kill('SIGKILL')
+    expect(await left([compiler], 2000)).toEqual([])
+    await k.stop()
+  })
   it('whose parent is killed is gone within 2 s, with all it started', async () => {
     const launcher = spawn(
       process.execPath,

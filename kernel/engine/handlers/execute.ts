@@ -2,7 +2,7 @@
 import type { Failure, FromRunner, Parent } from '../../pipe.ts'
 import type { CompiledCell } from '../ports.ts'
 import type { Session, Request } from '../session.ts'
-import { traceback } from '../traceback.ts'
+import { relocated, traceback } from '../traceback.ts'
 import { flag, record, text } from '../values.ts'
 import type { Json, Message } from '../wire.ts'
 import { bundle } from './inspect.ts'
@@ -94,6 +94,21 @@ export class Executor {
   }
   trace(error: Failure): Promise<string[]> {
     return traceback(error, this.session.host.compiler, id => this.#cells.get(id) ?? null)
+  }
+  /** The content of a message, JSON, with the places of the stacks in its texts as they are in the cells. */
+  async placed(content: Uint8Array): Promise<Uint8Array | object> {
+    const { compiler } = this.session.host
+    const find = (id: string) => this.#cells.get(id) ?? null
+    try {
+      const message = record(JSON.parse(new TextDecoder().decode(content)))
+      const holder = 'text' in message ? message : record(message.data)
+      for (const key of ['text', 'text/plain'])
+        if (key in holder) holder[key] = await relocated(text(holder[key]), compiler, find)
+      return message
+    } catch {
+      // The compiler ended, say: the places are those of the emitted code, then.
+      return content
+    }
   }
 
   async #drain(): Promise<void> {
@@ -194,7 +209,8 @@ export class Executor {
         return failed({ ename, evalue, traceback: await this.trace(end.error) })
       }
       compiler.commit(header.msg_id)
-      if (end.result && !silent) void this.session.publish('execute_result', end.result, header)
+      const result = end.result && end.framed ? await this.placed(end.result) : end.result
+      if (result && !silent) void this.session.publish('execute_result', result, header)
       return {
         status: 'ok',
         user_expressions: end.expressions,

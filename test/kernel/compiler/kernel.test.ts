@@ -1,7 +1,7 @@
 // What needs a whole kernel: errors as they are told, tslab's module, names between the processes.
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Client } from '../client.ts'
+import { Client, type Result } from '../client.ts'
 import { plain } from './lab.ts'
 
 let k: Client
@@ -34,6 +34,36 @@ describe('run-time errors', () => {
     expect(reply).toMatchObject({ ename: 'RangeError', evalue: 'no 2' })
     expect(trace(reply)).toMatch(/broken\.ts:7:\d+/)
     expect(trace(reply)).toMatch(/cell \[\d+\], line 3:/)
+  })
+})
+
+describe('printed stacks', () => {
+  const printed = (r: Result) =>
+    r.messages
+      .filter(m => /stream|display_data|execute_result/.test(m.type))
+      .map(m =>
+        plain([String(m.content.text ?? (m.content.data as Record<string, string>)['text/plain'])]),
+      )
+      .join('\n')
+  it('name the lines of cells and local files as they were written', async () => {
+    writeFileSync(
+      `${folder}/deep.ts`,
+      'interface Erased {\n  a: 1\n}\nexport function deep(): never {\n  throw new Error("deep")\n}\n',
+    )
+    const r = await k.run(
+      'interface Gone { a: 1 }\nimport { deep } from "./deep"\nfunction bad() {\n  return new Error("bad")\n}\nconsole.error(bad().stack)\ntry { deep() } catch (e) { console.log(e) }\ndisplay(bad())\n;({ e: bad() })',
+    )
+    const text = printed(r)
+    expect(text.match(/at bad \(cell \[\d+\]:4:10\)/g)).toHaveLength(3)
+    expect(text).toMatch(/deep\.ts:5:9/)
+    for (const line of [6, 7, 8, 9]) expect(text).toMatch(new RegExp(`at cell \\[\\d+\\]:${line}:`))
+    expect(text).not.toMatch(/cell:/)
+  })
+  it('of timers, and texts that only look like places', async () => {
+    const r = await k.run(
+      'setTimeout(() => console.log(new Error("late").stack), 5); console.log("cell:1:2:3 cell:x:1:1"); await new Promise(r => setTimeout(r, 40))',
+    )
+    expect(printed(r)).toMatch(/cell:1:2:3 cell:x:1:1\n.*late\n.*\(cell \[\d+\]:1:30\)/s)
   })
 })
 

@@ -21,6 +21,15 @@ describe('at the top of a cell', () => {
     ).toEqual([1, 2])
     expect(await value('seen.push(await Promise.resolve(9)); seen')).toEqual([1, 2, 9])
   })
+  it('await of what stands in parentheses or brackets is no call', async () => {
+    expect(await value('await (async () => 5)()')).toBe(5)
+    expect(
+      await value('console.assert(true); await (async () => { await null; return 6 })()'),
+    ).toBe(6)
+    expect(await value('const inBrackets = await [7]; await (inBrackets[0])')).toBe(7)
+    expect(await value('{ await (null) }; for (const x of await ([8])) x')).toBe(undefined)
+    expect(await value('await /8/.exec("8")!; await `t`; await +"9"')).toBe(9)
+  })
   it('using and await using, disposed of when the cell ends', async () => {
     await value(
       'const log: string[] = []; class Res { constructor(readonly n: string) {} [Symbol.dispose]() { log.push(`dispose ${this.n}`) } async [Symbol.asyncDispose]() { await null; log.push(`async ${this.n}`) } }',
