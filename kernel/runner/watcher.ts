@@ -25,7 +25,7 @@ async function wait(ms) {
   return answered()
 }
 let session = null
-/** Lets the main thread cut itself, in the middle of whatever it is doing. Resolves when it has been there. */
+/** Lets the main thread cut itself, in the middle of whatever it is doing. Resolves when it has been there, or is free. */
 function cut(ms) {
   if (!session) {
     session = new inspector.Session()
@@ -33,7 +33,7 @@ function cut(ms) {
   }
   return Promise.race([
     new Promise(resolve => session.post('Runtime.evaluate', { expression: '${CUT}', silent: true }, resolve)),
-    pause(ms),
+    wait(ms),
   ])
 }
 async function stop() {
@@ -52,6 +52,8 @@ async function stop() {
   Atomics.store(words, ${LOCK}, ${FREE})
 }
 let working = false
+/** Asked again when the last interrupt had done its work. */
+let more = false
 let meant = 0
 const begun = () => Atomics.load(words, ${CELLS})
 const socket = new Socket({ fd: workerData.fd, readable: true, writable: false })
@@ -65,14 +67,18 @@ socket.on('data', async chunk => {
     meant = word
     isAsked = true
   }
-  if (!isAsked || working || begun() > meant) return
+  if (!isAsked) return
+  if (working) { more ||= answered(); return }
+  if (begun() > meant) return
   working = true
   for (let again = true; again;) {
+    more = false
     // The cell may be on its way; behind a loop of an earlier one's it cannot begin.
     for (const end = performance.now() + ${ON_ITS_WAY_MS}; begun() < meant && performance.now() < end;) await pause(1)
     again = begun() < meant
     Atomics.add(words, ${ASKED}, 1)
     await stop()
+    again ||= more && begun() <= meant
   }
   working = false
 })

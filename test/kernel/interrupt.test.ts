@@ -128,6 +128,17 @@ describe('an interrupt', () => {
     await pause(200)
     await isWell()
   })
+  it('stops the next cell as soon as the last one has stopped', async () => {
+    for (let i = 0; i < 8; i++) {
+      const running = k.run(
+        'setTimeout(() => { console.log("begun"); for (;;); }, 1); await new Promise(() => {})',
+      )
+      await k.next(m => m.type === 'stream')
+      await k.request('control', 'interrupt_request', {})
+      expect((await running).reply.ename).toBe('KeyboardInterrupt')
+    }
+    await isWell()
+  })
   it('stops what a cell began in timers: an endless loop of awaits is over', async () => {
     await k.run('let ticks = 0')
     const r = await interrupted(
