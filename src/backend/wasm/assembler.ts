@@ -83,6 +83,7 @@ export const shl = op2(0x74)
 export const shr = op2(0x76)
 /** The smaller of two whole numbers; both are evaluated twice. */
 export const minimum = (a: Code, b: Code): Code => select(a, b, lt(a, b))
+export const maximum = (a: Code, b: Code): Code => select(a, b, gt(a, b))
 
 /** Loads and stores: byte address and constant offset. */
 export const load = (address: Code, offset = 0): Code => [address, 0x28, 2, ...unsigned(offset)]
@@ -149,6 +150,7 @@ export const bitselect = (a: Code, b: Code, mask: Code): Code => [a, b, mask, si
 /** Whole numbers in four lanes. */
 export const iadd = v2(0xae)
 export const isub = v2(0xb1)
+export const imul = v2(0xb5)
 export const ishl = (a: Code, bits: number): Code => [a, i32(bits), simd(0xab)]
 export const ishr = (a: Code, bits: number): Code => [a, i32(bits), simd(0xac)]
 export const ieq = v2(0x37)

@@ -13,6 +13,12 @@ const CHUNKS = 8
 /** Bytes of gathered patches at a time: they should stay in the second cache. */
 const GATHER_BYTES = 384 * 1024
 
+/** Units of work that a convolution's forward pass should be cut into, and panels of pixels that one has at least. */
+const UNITS = 16
+const MIN_PANELS = 3
+/** Weights below which one thread packs them. */
+const PACK_ALONE = 1 << 17
+
 interface Table {
   koff: number
   poff: number
@@ -149,33 +155,63 @@ export function convolution(
         return
       }
       const { six, panels, rows } = rowPanels(M)
-      const packed = engine.workspace(4 * rows * t.k + 64)
+      // Few images are shared out in blocks of pixels, all of one padded image; many by themselves.
+      const share = Math.ceil(t.pixels / NR / Math.ceil(UNITS / N))
+      const width = N < UNITS ? Math.min(block, NR * Math.max(MIN_PANELS, share)) : block
+      const blocks = Math.ceil(t.pixels / width)
+      const apart = t.padded && N < UNITS
+      const weights = 4 * rows * t.k + 64
+      const packed = engine.workspace(weights + (apart ? 4 * N * D * t.hp * t.wp + 64 : 0))
+      const parallel = N * M * t.k * t.pixels >= 1 << 17
       for (let g = 0; g < G; g++) {
         engine.run(
           CONV,
           'packAJob',
           [packed, F.at + 4 * g * M * t.k, 4 * t.k, 4, M, t.k, six],
           panels,
-          panels,
-          false,
+          Math.max(1, Math.ceil(panels / 8)),
+          M * t.k >= PACK_ALONE,
         )
+        let [from, step] = [X.at + 4 * g * D * H * W, 4 * C * H * W]
+        if (apart) {
+          for (let n = 0; n < N; n++)
+            engine.run(
+              CONV,
+              'padJob',
+              [
+                from + n * step,
+                H,
+                W,
+                packed + weights + 4 * n * D * t.hp * t.wp,
+                t.hp,
+                t.wp,
+                ...p.padding,
+              ],
+              D,
+              Math.max(1, Math.ceil(D / 8)),
+              D * t.hp * t.wp >= SMALL,
+            )
+          from = packed + weights
+          step = 4 * D * t.hp * t.wp
+        }
         engine.run(
           CONV,
           'convJob',
           [
-            ...geometry(t, p, block, M),
-            X.at + 4 * g * D * H * W,
-            4 * C * H * W,
+            ...geometry(t, p, width, M),
+            from,
+            step,
             packed,
             b ? b.at + 4 * g * M : 0,
             y + 4 * g * M * t.pixels,
             4 * K * t.pixels,
-            t.padded ? 1 : 0,
+            t.padded && !apart ? 1 : 0,
             0,
+            blocks,
           ],
-          N,
-          1,
-          N > 1 && N * M * t.k * t.pixels >= 1 << 17,
+          N * blocks,
+          N < UNITS ? 1 : blocks,
+          parallel,
         )
       }
       for (const d of [X, F, b]) d?.done()

@@ -6,6 +6,7 @@
 import {
   add,
   call,
+  divU,
   fadd,
   get,
   i32,
@@ -16,6 +17,8 @@ import {
   lt,
   minimum,
   mul,
+  ne,
+  remU,
   select,
   seq,
   set,
@@ -27,8 +30,8 @@ import {
   f32,
 } from './assembler.ts'
 import { ACCUMULATE, gemm, type Gemm } from './emit-gemm.ts'
-import { at, patches } from './emit-patches.ts'
-import { parameters, type EmitContext, type Family } from './family.ts'
+import { at, padMaps, patches } from './emit-patches.ts'
+import { JOB, parameters, type EmitContext, type Family } from './family.ts'
 
 function conv(context: EmitContext, { macro, packB }: Gemm): void {
   const { module } = context
@@ -49,8 +52,14 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
     'm',
   ] as const
 
-  // Images begin…end: y = w·patches + bias.
-  module.func('convJob', ['i32', 'i32', 'i32', 'i32'], ([args, begin, end, scratch], local) => {
+  // Maps begin…end of x in a border of zeros.
+  module.func('padJob', JOB, ([args, begin, end, _scratch], local) => {
+    const { p, read } = parameters(args, local, ['x', 'h', 'w', 'dst', 'hp', 'wp', 'top', 'left'])
+    return padMaps(p, read, pad, begin, end)
+  })
+
+  // Blocks begin…end of pixels, image after image: y = w·patches + bias.
+  module.func('convJob', JOB, ([args, begin, end, scratch], local) => {
     const { p, read } = parameters(args, local, [
       ...GEOMETRY,
       'x',
@@ -61,9 +70,11 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
       'yStep',
       'padded',
       'mode',
+      'blocks', // of an image
     ])
-    const [n, image, out, start, width] = Array.from({ length: 5 }, () => local('i32'))
-    const buffer = local('i32')
+    const [unit, n, nextImage, image, out, start, width, buffer] = Array.from({ length: 8 }, () =>
+      local('i32'),
+    )
     return seq(
       read,
       set(
@@ -80,61 +91,63 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
           ),
         ),
       ),
+      set(n, i32(-1)),
       loop(
-        n,
+        unit,
         get(begin),
         get(end),
         1,
         seq(
-          set(image, add(get(p.x), mul(get(n), get(p.xStep)))),
-          set(out, add(get(p.y), mul(get(n), get(p.yStep)))),
+          set(nextImage, divU(get(unit), get(p.blocks))),
           when(
-            get(p.padded),
+            ne(get(nextImage), get(n)),
             seq(
-              call(
-                pad,
-                add(get(scratch), i32(256)),
-                get(image),
-                get(p.c),
-                get(p.h),
-                get(p.w),
-                get(p.hp),
-                get(p.wp),
-                get(p.top),
-                get(p.left),
+              set(n, get(nextImage)),
+              set(image, add(get(p.x), mul(get(n), get(p.xStep)))),
+              set(out, add(get(p.y), mul(get(n), get(p.yStep)))),
+              when(
+                get(p.padded),
+                seq(
+                  call(
+                    pad,
+                    add(get(scratch), i32(256)),
+                    get(image),
+                    get(p.c),
+                    get(p.h),
+                    get(p.w),
+                    get(p.hp),
+                    get(p.wp),
+                    get(p.top),
+                    get(p.left),
+                  ),
+                  set(image, add(get(scratch), i32(256))),
+                ),
               ),
-              set(image, add(get(scratch), i32(256))),
             ),
           ),
-          set(start, i32(0)),
-          loopWhile(
-            lt(get(start), get(p.pixels)),
-            seq(
-              set(width, minimum(sub(get(p.pixels), get(start)), get(p.block))),
-              call(
-                gatherB,
-                get(buffer),
-                get(image),
-                get(p.koff),
-                get(p.k),
-                at(p.poff, start),
-                get(width),
-              ),
-              call(
-                macro,
-                get(p.m),
-                get(width),
-                get(p.k),
-                get(p.wp_),
-                get(buffer),
-                at(out, start),
-                mul(get(p.pixels), i32(4)),
-                get(p.mode),
-                get(p.bias),
-                get(scratch),
-              ),
-              set(start, add(get(start), get(width))),
-            ),
+          set(start, mul(remU(get(unit), get(p.blocks)), get(p.block))),
+          set(width, minimum(sub(get(p.pixels), get(start)), get(p.block))),
+          call(
+            gatherB,
+            get(buffer),
+            get(image),
+            get(p.koff),
+            get(p.k),
+            at(p.poff, start),
+            get(width),
+          ),
+          call(
+            macro,
+            get(p.m),
+            get(width),
+            get(p.k),
+            get(p.wp_),
+            get(buffer),
+            at(out, start),
+            mul(get(p.pixels), i32(4)),
+            get(p.mode),
+            get(p.bias),
+            get(scratch),
           ),
         ),
       ),

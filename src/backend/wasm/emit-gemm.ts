@@ -46,6 +46,8 @@ export const NR = 8
 export const KC = 320
 /** Rows of a job. */
 export const MC = 48
+/** Numbers of A that are too many for the second cache beside the patches. */
+const STREAMED = 1 << 16
 
 /** How the rows of A are cut: `six` rows in panels of six, the rest in panels of four. */
 export function rowPanels(m: number): { six: number; panels: number; rows: number } {
@@ -138,8 +140,9 @@ export function gemm(context: EmitContext): Gemm {
     'macro',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     ([m, n, k, ap, bp, c, ldc, mode, bias, tmp], local) => {
-      const [i, j, a, to, x, y, height, nr, from, six, rowBias] = Array.from({ length: 11 }, () =>
-        local('i32'),
+      const [i, j, a, to, x, y, height, nr, from, six, rowBias, first] = Array.from(
+        { length: 12 },
+        () => local('i32'),
       )
       /** What is left of a tile in `tmp`, added or copied into C. */
       const edge = loop(
@@ -183,22 +186,43 @@ export function gemm(context: EmitContext): Gemm {
           either(add(add(get(c), mul(get(i), get(ldc))), mul(get(j), i32(4))), get(ldc), get(mode)),
           seq(either(get(tmp), i32(4 * NR), and(get(mode), i32(RELU))), edge),
         ),
+      )
+      const nextA = seq(
         set(a, add(get(a), mul(get(k), mul(get(height), i32(4))))),
         set(i, add(get(i), get(height))),
       )
+      const panelOfB = set(nr, minimum(sub(get(n), get(j)), i32(NR)))
+      const nextB = set(bp, add(get(bp), mul(get(k), i32(4 * NR))))
       return seq(
         set(six, sixOf(m)),
-        loop(
-          j,
-          i32(0),
-          get(n),
-          NR,
+        when(
+          lt(mul(get(m), get(k)), i32(STREAMED)),
+          loop(
+            j,
+            i32(0),
+            get(n),
+            NR,
+            seq(
+              panelOfB,
+              set(a, get(ap)),
+              set(i, i32(0)),
+              loopWhile(lt(get(i), get(m)), seq(inner, nextA)),
+              nextB,
+            ),
+          ),
+          // A does not stay in the second cache: it goes by once.
           seq(
             set(a, get(ap)),
-            set(nr, minimum(sub(get(n), get(j)), i32(NR))),
+            set(first, get(bp)),
             set(i, i32(0)),
-            loopWhile(lt(get(i), get(m)), inner),
-            set(bp, add(get(bp), mul(get(k), i32(4 * NR)))),
+            loopWhile(
+              lt(get(i), get(m)),
+              seq(
+                set(bp, get(first)),
+                loop(j, i32(0), get(n), NR, seq(panelOfB, inner, nextB)),
+                nextA,
+              ),
+            ),
           ),
         ),
       )

@@ -51,6 +51,32 @@ export interface Patches {
   scatter: Func
 }
 
+/** Maps begin…end of x in a border of zeros: the body of a job. */
+export function padMaps(
+  p: Record<'x' | 'h' | 'w' | 'dst' | 'hp' | 'wp' | 'top' | 'left', Local>,
+  read: Code,
+  pad: Func,
+  begin: Local,
+  end: Local,
+): Code {
+  const area = (h: Local, w: Local) => mul(i32(4), mul(get(begin), mul(get(h), get(w))))
+  return seq(
+    read,
+    call(
+      pad,
+      add(get(p.dst), area(p.hp, p.wp)),
+      add(get(p.x), area(p.h, p.w)),
+      sub(get(end), get(begin)),
+      get(p.h),
+      get(p.w),
+      get(p.hp),
+      get(p.wp),
+      get(p.top),
+      get(p.left),
+    ),
+  )
+}
+
 export function patches({ module }: EmitContext): Patches {
   // dst = zeros [C, Hp, Wp] with src [C, H, W] inside.
   const pad = module.func(

@@ -5,8 +5,16 @@ import {
   bitselect,
   iadd,
   isplat,
+  divU,
+  eq,
+  imul,
   lanesOf,
+  loadLane,
+  loadSplat,
   loadV,
+  maximum,
+  minimum,
+  select,
   shuffle,
   vand,
   veq,
@@ -40,6 +48,16 @@ import {
 } from './assembler.ts'
 import { parameters, type EmitContext, type Family } from './family.ts'
 
+const lanes = (choice: Code, a: Code, b: Code): Code => [
+  ...choice,
+  0x04,
+  0x7b,
+  ...a,
+  0x05,
+  ...b,
+  0x0b,
+]
+
 function pool({ module }: EmitContext): void {
   module.func('maxPoolJob', ['i32', 'i32', 'i32', 'i32'], ([args, begin, end, _scratch], local) => {
     const { p, read } = parameters(args, local, [
@@ -57,10 +75,8 @@ function pool({ module }: EmitContext): void {
       'ph',
       'pw',
     ])
-    const [map, i, j, a, b, r, c, image, out, best, row, to, left] = Array.from(
-      { length: 13 },
-      () => local('i32'),
-    )
+    const [map, i, j, a, b, r, c, image, out, best, row, to, left, insideFrom, insideTo] =
+      Array.from({ length: 15 }, () => local('i32'))
     const [max, v] = [local('f32'), local('f32')]
     /** Takes v at `place` if it is larger than what was found, or NaN where nothing was. */
     const take = (place: Code): Code =>
@@ -132,40 +148,34 @@ function pool({ module }: EmitContext): void {
         ),
       ),
     )
-    const any = loop(
-      j,
-      i32(0),
-      get(p.wo),
-      1,
-      seq(
-        set(max, f32(-Infinity)),
-        set(best, i32(-1)),
-        loop(
-          a,
-          i32(0),
-          get(p.kh),
-          1,
-          seq(
-            set(r, sub(add(mul(get(i), get(p.sh)), get(a)), get(p.ph))),
-            when(
-              and(ge(get(r), i32(0)), lt(get(r), get(p.h))),
-              loop(
-                b,
-                i32(0),
-                get(p.kw),
-                1,
-                seq(
-                  set(c, sub(add(mul(get(j), get(p.sw)), get(b)), get(p.pw))),
-                  when(
-                    and(ge(get(c), i32(0)), lt(get(c), get(p.w))),
-                    seq(
-                      set(to, add(mul(get(r), get(p.w)), get(c))),
-                      set(v, loadF(add(get(image), mul(get(to), i32(4))))),
-                      when(
-                        lt(get(best), i32(0)),
-                        seq(set(max, get(v)), set(best, get(to))),
-                        take(get(to)),
-                      ),
+    const one = seq(
+      set(max, f32(-Infinity)),
+      set(best, i32(-1)),
+      loop(
+        a,
+        i32(0),
+        get(p.kh),
+        1,
+        seq(
+          set(r, sub(add(mul(get(i), get(p.sh)), get(a)), get(p.ph))),
+          when(
+            and(ge(get(r), i32(0)), lt(get(r), get(p.h))),
+            loop(
+              b,
+              i32(0),
+              get(p.kw),
+              1,
+              seq(
+                set(c, sub(add(mul(get(j), get(p.sw)), get(b)), get(p.pw))),
+                when(
+                  and(ge(get(c), i32(0)), lt(get(c), get(p.w))),
+                  seq(
+                    set(to, add(mul(get(r), get(p.w)), get(c))),
+                    set(v, loadF(add(get(image), mul(get(to), i32(4))))),
+                    when(
+                      lt(get(best), i32(0)),
+                      seq(set(max, get(v)), set(best, get(to))),
+                      take(get(to)),
                     ),
                   ),
                 ),
@@ -173,10 +183,78 @@ function pool({ module }: EmitContext): void {
             ),
           ),
         ),
-        storeF(get(out), get(max)),
-        store(add(get(out), sub(get(p.index), get(p.y))), get(best)),
-        set(out, add(get(out), i32(4))),
       ),
+      set(left, add(get(out), mul(get(j), i32(4)))),
+      storeF(get(left), get(max)),
+      store(add(get(left), sub(get(p.index), get(p.y))), get(best)),
+      set(j, add(get(j), i32(1))),
+    )
+    /** Cells of four neighbouring windows, `sw` apart, from `row` on. */
+    const cells = lanes(
+      eq(get(p.sw), i32(1)),
+      loadV(get(row)),
+      lanes(
+        eq(get(p.sw), i32(2)),
+        shuffle(loadV(get(row)), loadV(get(row), 12), [0, 2, 5, 7]),
+        [1, 2, 3].reduce<Code>(
+          (u, l) => loadLane(add(get(row), mul(get(p.sw), i32(4 * l))), u, l),
+          loadSplat(get(row)),
+        ),
+      ),
+    )
+    // Four windows that lie inside in their columns: the first cell that exists, then all, which changes nothing for that one.
+    const four = seq(
+      set(j, minimum(get(j), sub(get(insideTo), i32(4)))),
+      set(a, maximum(sub(get(p.ph), mul(get(i), get(p.sh))), i32(0))),
+      set(r, sub(add(mul(get(i), get(p.sh)), get(a)), get(p.ph))),
+      set(c, sub(mul(get(j), get(p.sw)), get(p.pw))),
+      set(row, add(get(image), mul(i32(4), add(mul(get(r), get(p.w)), get(c))))),
+      set(most, cells),
+      set(first, imul(isplat(get(p.sw)), lanesOf(0, 1, 2, 3))),
+      set(places, iadd(get(first), isplat(add(mul(get(r), get(p.w)), get(c))))),
+      loopWhile(
+        and(lt(get(a), get(p.kh)), lt(get(r), get(p.h))),
+        seq(
+          loop(
+            b,
+            i32(0),
+            get(p.kw),
+            1,
+            seq(
+              set(to, add(mul(get(r), get(p.w)), add(get(c), get(b)))),
+              set(row, add(get(image), mul(get(to), i32(4)))),
+              set(low, cells),
+              takeLanes(low, get(to)),
+            ),
+          ),
+          set(a, add(get(a), i32(1))),
+          set(r, add(get(r), i32(1))),
+        ),
+      ),
+      set(left, add(get(out), mul(get(j), i32(4)))),
+      storeV(get(left), get(most)),
+      storeV(add(get(left), sub(get(p.index), get(p.y))), get(places)),
+      set(j, add(get(j), i32(4))),
+    )
+    // Windows insideFrom…insideTo lie inside in their columns.
+    const any = seq(
+      set(j, i32(0)),
+      set(insideFrom, divU(sub(add(get(p.pw), get(p.sw)), i32(1)), get(p.sw))),
+      set(to, sub(add(get(p.w), get(p.pw)), get(p.kw))),
+      set(
+        insideTo,
+        select(
+          i32(0),
+          minimum(add(divU(get(to), get(p.sw)), i32(1)), get(p.wo)),
+          lt(get(to), i32(0)),
+        ),
+      ),
+      when(lt(sub(get(insideTo), get(insideFrom)), i32(4)), set(insideTo, i32(0))),
+      loopWhile(
+        lt(get(j), get(p.wo)),
+        when(and(ge(get(j), get(insideFrom)), lt(get(j), get(insideTo))), four, one),
+      ),
+      set(out, add(get(out), mul(get(p.wo), i32(4)))),
     )
     const isTwo = [p.kh, p.kw, p.sh, p.sw]
       .map(q => [...get(q), ...i32(2), 0x46])

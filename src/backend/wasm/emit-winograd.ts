@@ -42,7 +42,7 @@ import {
 } from './assembler.ts'
 import { gemm, RELU } from './emit-gemm.ts'
 import { transposed } from './emit-pack.ts'
-import { patches } from './emit-patches.ts'
+import { padMaps, patches } from './emit-patches.ts'
 import { JOB, parameters, type EmitContext, type Family } from './family.ts'
 
 /** Tiles of a block; a multiple of eight. */
@@ -120,22 +120,7 @@ function emit(context: EmitContext): void {
   // Maps begin…end of x in a border of zeros.
   module.func('padJob', JOB, ([args, begin, end, _scratch], local) => {
     const { p, read } = parameters(args, local, ['x', 'h', 'w', 'dst', 'hp', 'wp', 'top', 'left'])
-    const area = (h: Local, w: Local) => mul(i32(4), mul(get(begin), mul(get(h), get(w))))
-    return seq(
-      read,
-      call(
-        pad,
-        add(get(p.dst), area(p.hp, p.wp)),
-        add(get(p.x), area(p.h, p.w)),
-        sub(get(end), get(begin)),
-        get(p.h),
-        get(p.w),
-        get(p.hp),
-        get(p.wp),
-        get(p.top),
-        get(p.left),
-      ),
-    )
+    return padMaps(p, read, pad, begin, end)
   })
 
   // Filters begin…end of w as U[point] in panels of A. `ws` and `cs`: bytes from one filter, one channel to the next;
