@@ -313,8 +313,8 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
               seq(storeF(at(first, j), f32(0)), set(j, add(get(j), i32(1)))),
             ),
             // Chunk c has the images from c·images/chunks to (c + 1)·images/chunks, whoever computes it.
-            set(n, [...mul(get(chunk), get(p.images)), ...get(p.chunks), 0x6e]),
-            set(last, [...mul(add(get(chunk), i32(1)), get(p.images)), ...get(p.chunks), 0x6e]),
+            set(n, divU(mul(get(chunk), get(p.images)), get(p.chunks))),
+            set(last, divU(mul(add(get(chunk), i32(1)), get(p.images)), get(p.chunks))),
             loopWhile(
               lt(get(n), get(last)),
               seq(
@@ -431,5 +431,6 @@ function conv(context: EmitContext, { macro, packB }: Gemm): void {
 
 export const CONV: Family = {
   name: 'convolution',
+  together: ['packAJob', 'padJob', 'convJob'],
   emit: context => conv(context, gemm(context)),
 }

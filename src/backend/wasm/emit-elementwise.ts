@@ -50,7 +50,7 @@ import { JOB, type Family } from './family.ts'
 
 const plain =
   (f: (x: Code) => Code): VectorFunction =>
-  (_, x) => ({ make: [], out: f(get(x)) })
+  (_, x) => ({ make: '', out: f(get(x)) })
 
 const UNARY: Partial<Record<UnaryName, VectorFunction>> = {
   neg: plain(vneg),
@@ -112,7 +112,7 @@ export const BINARY_FAMILIES = families(BINARY, (name, f) =>
     name,
     inputs: ['float', 'float'],
     output: 'float',
-    formula: (_, [a, b]) => ({ make: [], out: f(a, b) }),
+    formula: (_, [a, b]) => ({ make: '', out: f(a, b) }),
   }),
 )
 export const COMPARE_FAMILIES = families(COMPARE, (name, f) =>
@@ -120,27 +120,27 @@ export const COMPARE_FAMILIES = families(COMPARE, (name, f) =>
     name,
     inputs: ['float', 'float'],
     output: 'mask',
-    formula: (_, [a, b]) => ({ make: [], out: f(get(a), get(b)) }),
+    formula: (_, [a, b]) => ({ make: '', out: f(get(a), get(b)) }),
   }),
 )
 export const WHERE = mapFamily({
   name: 'where',
   inputs: ['mask', 'float', 'float'],
   output: 'float',
-  formula: (_, [c, a, b]) => ({ make: [], out: bitselect(get(a), get(b), get(c)) }),
+  formula: (_, [c, a, b]) => ({ make: '', out: bitselect(get(a), get(b), get(c)) }),
 })
 export const COPY = mapFamily({
   name: 'copy',
   inputs: ['float'],
   output: 'float',
-  formula: (_, [x]) => ({ make: [], out: get(x) }),
+  formula: (_, [x]) => ({ make: '', out: get(x) }),
 })
 /** bool (or any byte) to 0 and 1. */
 export const FROM_MASK = mapFamily({
   name: 'copy of a mask',
   inputs: ['mask'],
   output: 'float',
-  formula: (_, [x]) => ({ make: [], out: vand(get(x), ONE) }),
+  formula: (_, [x]) => ({ make: '', out: vand(get(x), ONE) }),
 })
 
 export const FILL: Family = {

@@ -169,7 +169,7 @@ export const sigmoid: VectorFunction = (context, x, local) => {
 export const relu = (x: Code): Code => vand(x, vnot(vle(x, ZERO)))
 /** 1, −1 or 0; 0 for NaN. */
 export const sign: VectorFunction = (_, x) => ({
-  make: [],
+  make: '',
   out: vsub(vand(vgt(get(x), ZERO), ONE), vand(vlt(get(x), ZERO), ONE)),
 })
 /** The larger, a NaN if there is one. */

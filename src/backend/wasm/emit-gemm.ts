@@ -7,6 +7,8 @@ import {
   add,
   and,
   call,
+  choose,
+  divU,
   eq,
   fadd,
   get,
@@ -63,7 +65,7 @@ const sixOf = (m: Local): Code => {
     le(get(m), i32(4)),
   )
   const rest = sub(get(m), mul(four, i32(4)))
-  return select(i32(0), mul([...add(rest, i32(5)), ...i32(6), 0x6e], i32(6)), lt(rest, i32(1)))
+  return select(i32(0), mul(divU(add(rest, i32(5)), i32(6)), i32(6)), lt(rest, i32(1)))
 }
 
 /** Bits of `mode`. */
@@ -159,15 +161,15 @@ export function gemm(context: EmitContext): Gemm {
             get(nr),
             1,
             seq(
-              storeF(get(to), [
-                ...and(get(mode), i32(ACCUMULATE)),
-                0x04,
-                0x7d,
-                ...fadd(loadF(get(to)), loadF(get(from))),
-                0x05,
-                ...loadF(get(from)),
-                0x0b,
-              ]),
+              storeF(
+                get(to),
+                choose(
+                  and(get(mode), i32(ACCUMULATE)),
+                  'f32',
+                  fadd(loadF(get(to)), loadF(get(from))),
+                  loadF(get(from)),
+                ),
+              ),
               set(to, add(get(to), i32(4))),
               set(from, add(get(from), i32(4))),
             ),
@@ -348,4 +350,8 @@ function jobs(context: EmitContext): void {
   })
 }
 
-export const GEMM: Family = { name: 'matrix products', emit: jobs }
+export const GEMM: Family = {
+  name: 'matrix products',
+  together: ['packBJob', 'rowsJob', 'columnsJob'],
+  emit: jobs,
+}

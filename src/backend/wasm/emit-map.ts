@@ -5,6 +5,7 @@
 import {
   add,
   and,
+  choose,
   divU,
   eq,
   extract,
@@ -36,7 +37,6 @@ import {
   when,
   type Code,
   type Local,
-  type Type,
 } from './assembler.ts'
 import { JOB, type EmitContext, type Family } from './family.ts'
 import { ZERO, type Formula, type Maker } from './emit-functions.ts'
@@ -165,7 +165,7 @@ export function mapFamily(spec: MapSpec): Family {
                   ...all.map((b, k) =>
                     set(b, add(get(b), mul(get(at), load(get(args), record(k) + 8 + 4 * d)))),
                   ),
-                  d < OUTER - 1 ? set(rest, divU(get(rest), size)) : [],
+                  d < OUTER - 1 ? set(rest, divU(get(rest), size)) : '',
                 )
               }),
               sweep(to, bases, steps, i32(0), get(m)),
@@ -184,15 +184,6 @@ const vectorAt = (e: Element, address: Code): Code =>
   e === 'float' ? loadV(address) : asMask(loadBytes(address))
 const oneAt = (e: Element, address: Code): Code =>
   e === 'float' ? loadSplat(address) : asMask(isplat(loadByte(address)))
-const lanes = (choice: Code, type: Type, a: Code, b: Code): Code => [
-  ...choice,
-  0x04,
-  type === 'v128' ? 0x7b : 0x7f,
-  ...a,
-  0x05,
-  ...b,
-  0x0b,
-]
 /** Four numbers `step` bytes apart, from `address` on. */
 function stepped(e: Element, address: Local, step: Local): Code {
   const place = (k: number) => add(get(address), mul(get(step), i32(k)))
@@ -205,10 +196,10 @@ function stepped(e: Element, address: Local, step: Local): Code {
             isplat(loadByte(place(0))),
           ),
         )
-  return lanes(
+  return choose(
     eq(get(step), i32(0)),
     'v128',
     oneAt(e, get(address)),
-    lanes(eq(get(step), i32(sizeOf(e))), 'v128', vectorAt(e, get(address)), skipping),
+    choose(eq(get(step), i32(sizeOf(e))), 'v128', vectorAt(e, get(address)), skipping),
   )
 }

@@ -1,6 +1,7 @@
 /** Means, variances and normalisation of x [A, B, S], each b by itself. */
 import {
   add,
+  choose,
   extract,
   fadd,
   get,
@@ -142,7 +143,7 @@ export const NORMALIZE: Family = {
           seq(
             set(m, loadSplat(at(p.mean, b))),
             set(s, loadSplat(at(p.scale, b))),
-            set(t, [...get(p.shift), 0x04, 0x7b, loadSplat(at(p.shift, b)), 0x05, ZERO, 0x0b]),
+            set(t, choose(get(p.shift), 'v128', loadSplat(at(p.shift, b)), ZERO)),
             runs(p, local, b, [p.x, p.out], (read, write) =>
               write(1, madd(vsub(read(0), get(m)), get(s), get(t))),
             ),

@@ -1,5 +1,6 @@
 /** Optimisers' updates. */
 import {
+  choose,
   extract,
   get,
   loadSplat,
@@ -40,31 +41,25 @@ export const OPTIMISERS: Family = {
         seq(
           set(w, read(p.param)),
           set(g, madd(constant(DECAY), get(w), read(p.grad))),
-          [
-            ...get(p.velocity),
-            0x04,
-            0x40,
-            ...set(v, [
-              ...get(p.first),
-              0x04,
-              0x7b,
-              ...get(g),
-              0x05,
-              ...madd(constant(MOMENTUM), read(p.velocity), vmul(constant(DAMPED), get(g))),
-              0x0b,
-            ]),
-            ...write(p.velocity, get(v)),
-            ...set(g, [
-              ...get(p.nesterov),
-              0x04,
-              0x7b,
-              ...madd(constant(MOMENTUM), get(v), get(g)),
-              0x05,
-              ...get(v),
-              0x0b,
-            ]),
-            0x0b,
-          ],
+          when(
+            get(p.velocity),
+            seq(
+              set(
+                v,
+                choose(
+                  get(p.first),
+                  'v128',
+                  get(g),
+                  madd(constant(MOMENTUM), read(p.velocity), vmul(constant(DAMPED), get(g))),
+                ),
+              ),
+              write(p.velocity, get(v)),
+              set(
+                g,
+                choose(get(p.nesterov), 'v128', madd(constant(MOMENTUM), get(v), get(g)), get(v)),
+              ),
+            ),
+          ),
           write(p.param, vsub(get(w), vmul(constant(LR), get(g)))),
         )
       return seq(

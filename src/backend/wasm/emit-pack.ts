@@ -2,6 +2,9 @@
 import {
   add,
   call,
+  choose,
+  divU,
+  f32,
   eq,
   get,
   i32,
@@ -51,7 +54,7 @@ export function columnsOf(
   scratch: readonly Local[],
 ): { make: Code; out: Code[] } {
   const columns = transposed(rows[0], rows[1], rows[2], rows[3])
-  if (rows.length === 4) return { make: [], out: columns }
+  if (rows.length === 4) return { make: '', out: columns }
   const [c0, c1, c2, c3] = scratch
   const low = shuffle(get(rows[4]), get(rows[5]), [0, 4, 1, 5])
   const high = shuffle(get(rows[4]), get(rows[5]), [2, 6, 3, 7])
@@ -69,19 +72,7 @@ export function columnsOf(
 }
 
 /** x where it lies inside, else 0. */
-const inside = (condition: Code, x: Code): Code => [
-  ...condition,
-  0x04,
-  0x7d,
-  ...x,
-  0x05,
-  0x43,
-  0,
-  0,
-  0,
-  0,
-  0x0b,
-]
+const inside = (condition: Code, x: Code): Code => choose(condition, 'f32', x, f32(0))
 
 export function packing({ module }: EmitContext, sixOf: (m: Local) => Code): Packing {
   /** (dst, src, row stride, column stride, rows, k): one panel of R rows, of which `rows` exist */
@@ -112,7 +103,7 @@ export function packing({ module }: EmitContext, sixOf: (m: Local) => Code): Pac
             set(x, add(get(src), mul(get(p), get(cs)))),
             storeV(get(dst), loadV(get(x))),
             // The last four of six overlap the first.
-            R === 6 ? storeV(get(dst), loadV(get(x), 8), 8) : [],
+            R === 6 ? storeV(get(dst), loadV(get(x), 8), 8) : '',
             set(dst, add(get(dst), i32(4 * R))),
             set(p, add(get(p), i32(1))),
           ),
@@ -265,7 +256,7 @@ export function packing({ module }: EmitContext, sixOf: (m: Local) => Code): Pac
       )
     return seq(
       read,
-      set(sixes, [...get(p.six), ...i32(6), 0x6e]),
+      set(sixes, divU(get(p.six), i32(6))),
       set(row, rowOf(begin)),
       set(last, rowOf(end)),
       loopWhile(

@@ -3,6 +3,7 @@ import {
   add,
   and,
   call,
+  choose,
   eq,
   fadd,
   get,
@@ -36,7 +37,7 @@ import type { EmitContext } from './family.ts'
 export const at = (base: Local, i: Local): Code => add(get(base), mul(get(i), i32(4)))
 
 /** a and b; b is looked at only where a holds. */
-const both = (a: Code, b: Code): Code => [...a, 0x04, 0x7f, ...b, 0x05, ...i32(0), 0x0b]
+const both = (a: Code, b: Code): Code => choose(a, 'i32', b, i32(0))
 
 export interface Patches {
   /** (dst, src, c, h, w, hp, wp, top, left): src with a border of zeros */

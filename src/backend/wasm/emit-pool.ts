@@ -5,8 +5,11 @@ import {
   bitselect,
   iadd,
   isplat,
+  choose,
   divU,
   eq,
+  feq,
+  isZero,
   imul,
   lanesOf,
   loadLane,
@@ -48,16 +51,6 @@ import {
 } from './assembler.ts'
 import { parameters, type EmitContext, type Family } from './family.ts'
 
-const lanes = (choice: Code, a: Code, b: Code): Code => [
-  ...choice,
-  0x04,
-  0x7b,
-  ...a,
-  0x05,
-  ...b,
-  0x0b,
-]
-
 function pool({ module }: EmitContext): void {
   module.func('maxPoolJob', ['i32', 'i32', 'i32', 'i32'], ([args, begin, end, _scratch], local) => {
     const { p, read } = parameters(args, local, [
@@ -81,7 +74,7 @@ function pool({ module }: EmitContext): void {
     /** Takes v at `place` if it is larger than what was found, or NaN where nothing was. */
     const take = (place: Code): Code =>
       when(
-        or(fgt(get(v), get(max)), and(fne(get(v), get(v)), [...get(max), ...get(max), 0x5b])),
+        or(fgt(get(v), get(max)), and(fne(get(v), get(v)), feq(get(max), get(max)))),
         seq(set(max, get(v)), set(best, place)),
       )
     const [low, high, most, places, first, mask] = Array.from({ length: 6 }, () => local('v128'))
@@ -190,11 +183,13 @@ function pool({ module }: EmitContext): void {
       set(j, add(get(j), i32(1))),
     )
     /** Cells of four neighbouring windows, `sw` apart, from `row` on. */
-    const cells = lanes(
+    const cells = choose(
       eq(get(p.sw), i32(1)),
+      'v128',
       loadV(get(row)),
-      lanes(
+      choose(
         eq(get(p.sw), i32(2)),
+        'v128',
         shuffle(loadV(get(row)), loadV(get(row), 12), [0, 2, 5, 7]),
         [1, 2, 3].reduce<Code>(
           (u, l) => loadLane(add(get(row), mul(get(p.sw), i32(4 * l))), u, l),
@@ -257,7 +252,7 @@ function pool({ module }: EmitContext): void {
       set(out, add(get(out), mul(get(p.wo), i32(4)))),
     )
     const isTwo = [p.kh, p.kw, p.sh, p.sw]
-      .map(q => [...get(q), ...i32(2), 0x46])
+      .map(q => eq(get(q), i32(2)))
       .reduce<Code>((x, y) => and(x, y), i32(1))
     return seq(
       read,
@@ -279,7 +274,7 @@ function pool({ module }: EmitContext): void {
                 isTwo,
                 and(
                   le(mul(get(p.ho), i32(2)), get(p.h)),
-                  and(le(mul(get(p.wo), i32(2)), get(p.w)), [...add(get(p.ph), get(p.pw)), 0x45]),
+                  and(le(mul(get(p.wo), i32(2)), get(p.w)), isZero(add(get(p.ph), get(p.pw)))),
                 ),
               ),
               two,

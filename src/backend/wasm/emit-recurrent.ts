@@ -5,6 +5,8 @@
  */
 import {
   add,
+  choose,
+  divU,
   call,
   extract,
   get,
@@ -83,10 +85,7 @@ function emit(context: EmitContext): void {
     const [gate, size] = [local('i32'), local('i32')]
     return seq(
       read,
-      set(
-        size,
-        mul(mul(i32(4 * NR), get(p.k)), [...add(get(p.cols), i32(NR - 1)), ...i32(NR), 0x6e]),
-      ),
+      set(size, mul(mul(i32(4 * NR), get(p.k)), divU(add(get(p.cols), i32(NR - 1)), i32(NR)))),
       loop(
         gate,
         get(begin),
@@ -186,15 +185,12 @@ function emit(context: EmitContext): void {
         )
       const live = (then: Code, otherwise: Code): Code =>
         when(
-          [
-            ...get(p.lengths),
-            0x04,
-            0x7f,
-            ...le(load(add(get(p.lengths), mul(get(n), i32(4)))), get(t)),
-            0x05,
-            ...i32(0),
-            0x0b,
-          ],
+          choose(
+            get(p.lengths),
+            'i32',
+            le(load(add(get(p.lengths), mul(get(n), i32(4)))), get(t)),
+            i32(0),
+          ),
           otherwise,
           then,
         )
@@ -288,7 +284,7 @@ function emit(context: EmitContext): void {
     const [i, x, to, from] = [0, 1, 2, 3].map(() => local('i32'))
     const v = local('v128')
     return {
-      first: [],
+      first: '',
       step: seq(
         each(
           seq(
@@ -351,15 +347,15 @@ function emit(context: EmitContext): void {
                 seq(
                   set(v, vadd(read(g), read(gh))),
                   set(u, read(y)),
-                  write(to, [
-                    ...get(p.relu),
-                    0x04,
-                    0x7b,
-                    ...vand(get(v), vgt(get(u), ZERO)),
-                    0x05,
-                    ...vmul(get(v), vsub(ONE, vmul(get(u), get(u)))),
-                    0x0b,
-                  ]),
+                  write(
+                    to,
+                    choose(
+                      get(p.relu),
+                      'v128',
+                      vand(get(v), vgt(get(u), ZERO)),
+                      vmul(get(v), vsub(ONE, vmul(get(u), get(u)))),
+                    ),
+                  ),
                   write(gh, ZERO),
                 ),
               ),
@@ -397,7 +393,7 @@ function emit(context: EmitContext): void {
         ),
       )
     return {
-      first: [],
+      first: '',
       step: seq(
         set(width, mul(get(p.h), i32(4))),
         each(

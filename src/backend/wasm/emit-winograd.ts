@@ -6,6 +6,7 @@ import {
   add,
   and,
   call,
+  choose,
   divU,
   eq,
   f32,
@@ -309,7 +310,7 @@ function emit(context: EmitContext): void {
         set(r[5], shuffle(low, high, [2, 3, 6, 7])),
         points.make,
         ...points.out.map((v, l) => set(d[6 * k + l], v)),
-        k < 5 ? seq(...base.map(b => set(b, add(get(b), mul(get(p.wp), i32(4)))))) : [],
+        k < 5 ? seq(...base.map(b => set(b, add(get(b), mul(get(p.wp), i32(4)))))) : '',
       )
     }
     const columnIn = (k: number): Code => {
@@ -321,7 +322,7 @@ function emit(context: EmitContext): void {
         set(to, add(get(q), mul(get(step), i32(k)))),
         points.make,
         ...points.out.map((v, l) =>
-          seq(storeV(get(to), v), l < 5 ? set(to, add(get(to), mul(get(step), i32(6)))) : []),
+          seq(storeV(get(to), v), l < 5 ? set(to, add(get(to), mul(get(step), i32(6)))) : ''),
         ),
       )
     }
@@ -392,7 +393,7 @@ function emit(context: EmitContext): void {
         ...r.map((v, l) =>
           seq(
             set(v, loadV(get(from))),
-            l < 5 ? set(from, add(get(from), mul(get(step), i32(6)))) : [],
+            l < 5 ? set(from, add(get(from), mul(get(step), i32(6)))) : '',
           ),
         ),
         points.make,
@@ -450,15 +451,15 @@ function emit(context: EmitContext): void {
       get(p.m),
       1,
       seq(
-        set(bias, [
-          ...get(p.bias),
-          0x04,
-          0x7b,
-          ...loadSplat(add(get(p.bias), mul(get(o), i32(4)))),
-          0x05,
-          ...splat(f32(0)),
-          0x0b,
-        ]),
+        set(
+          bias,
+          choose(
+            get(p.bias),
+            'v128',
+            loadSplat(add(get(p.bias), mul(get(o), i32(4)))),
+            splat(f32(0)),
+          ),
+        ),
         loop(
           t,
           i32(0),
@@ -478,21 +479,17 @@ function emit(context: EmitContext): void {
       set(V, add(get(scratch), i32(TABLE + 16 * TILES))),
       set(M, add(get(V), mul(i32(POINTS), vStep))),
       // max(x, −∞) is x.
-      set(zero, [
-        ...and(get(p.mode), i32(RELU)),
-        0x04,
-        0x7b,
-        ...splat(f32(0)),
-        0x05,
-        ...splat(f32(-Infinity)),
-        0x0b,
-      ]),
+      set(zero, choose(and(get(p.mode), i32(RELU)), 'v128', splat(f32(0)), splat(f32(-Infinity)))),
       loop(block, get(begin), get(end), 1, seq(places, input, products, set(step, mStep), output)),
     )
   })
 }
 
-export const WINOGRAD: Family = { name: 'Winograd convolution', emit }
+export const WINOGRAD: Family = {
+  name: 'Winograd convolution',
+  together: ['padJob', 'filterJob', 'tileJob'],
+  emit,
+}
 
 /** Bytes of a thread's scratch. */
 export const winogradBytes = (c: number, m: number): number =>

@@ -19,6 +19,8 @@ export const SCRATCH_BYTES = 24 * 2 ** 20
 export interface EngineOptions {
   /** Threads, this one included. More than one needs shared memory. */
   threads: number
+  /** Start them with the first work that can be shared, however little. */
+  eager: boolean
   shared: boolean
 }
 
@@ -54,6 +56,7 @@ export class Engine {
     this.#floats = new Float32Array(memory.buffer, ARGS, 64)
     this.#scratch = []
     this.#pool = new Pool(memory, CONTROL, ARGS, i => this.#scratchOf(i), threads)
+    if (options.eager) this.#pool.patience = 0
   }
 
   /** Fixed for each thread: workers learn its address when they start. */
@@ -61,29 +64,32 @@ export class Engine {
     return (this.#scratch[thread] ||= this.heap.reserve(SCRATCH_BYTES))
   }
 
-  /** The kernels of a family, compiled the first time. */
-  kernels(family: Family): Map<string, Kernel> {
+  /** A kernel of a family, compiled the first time. */
+  kernel(family: Family, job: string): Kernel {
     const compiled = this.relaxed ? this.#kernels.relaxed : this.#kernels.strict
     let known = compiled.get(family)
-    if (!known) {
+    if (!known) compiled.set(family, (known = new Map<string, Kernel>()))
+    let kernel = known.get(job)
+    if (!kernel) {
       const { shared } = this.options
-      const bytes = emitFamily(family, this.relaxed, { maximumPages: MAXIMUM_PAGES, shared })
+      const jobs = family.together?.includes(job) ? family.together : [job]
+      const memory = { maximumPages: MAXIMUM_PAGES, shared }
+      const bytes = emitFamily(family, jobs, this.relaxed, memory)
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
         env: { memory: this.heap.memory },
       })
       // Workers compile it from the heap; the engine keeps one machine code for equal bytes.
       const module = shared ? this.heap.reserve(bytes.length) : 0
       if (module) new Uint8Array(this.heap.memory.buffer, module, bytes.length).set(bytes)
-      known = new Map(
-        Object.entries(exports).map(([name, f], index) => [
-          name,
-          // Every export of our modules is a job or a part of one.
-          { run: f as Job, index, module, bytes: bytes.length },
-        ]),
-      )
-      compiled.set(family, known)
+      for (const [index, name] of jobs.entries()) {
+        // Every export of our modules is a job.
+        const made = { run: exports[name] as Job, index, module, bytes: bytes.length }
+        known.set(name, made)
+        if (name === job) kernel = made
+      }
     }
-    return known
+    if (!kernel) throw new Error(`no kernel ${job} in ${family.name}`)
+    return kernel
   }
 
   /**
@@ -100,8 +106,7 @@ export class Engine {
     parallel: boolean,
     floats?: readonly number[],
   ): void {
-    const kernel = this.kernels(family).get(name)
-    if (!kernel) throw new Error(`no kernel ${name} in ${family.name}`)
+    const kernel = this.kernel(family, name)
     // Taken before the parameters are written: it may be the first use, and grow the memory.
     this.#scratchOf(0)
     this.#pool.ready()

@@ -22,7 +22,10 @@ import { reductions } from './reduce.ts'
 import { softmaxes } from './softmax.ts'
 
 export interface WasmOptions {
-  /** Threads, this one included. Default: the processors, at most 8; one where memory cannot be shared. */
+  /**
+   * Threads, this one included. Default: the processors, at most 8, started when there is enough to do; one where memory
+   * cannot be shared.
+   */
   threads?: number
   /** Use relaxed multiply-add where it validates. Default true; `relax` changes it. */
   relaxed?: boolean
@@ -45,12 +48,12 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
   if (typeof WebAssembly !== 'object') return null
   const shared = typeof SharedArrayBuffer === 'function'
   const memory = { maximumPages: MAXIMUM_PAGES, shared }
-  if (!WebAssembly.validate(emitFamily(COPY, false, memory))) return null
+  if (!WebAssembly.validate(emitFamily(COPY, ['flat'], false, memory))) return null
   const threads = shared ? Math.max(1, options.threads ?? Math.min(8, cores())) : 1
-  const engine = new Engine({ threads, shared })
+  const engine = new Engine({ threads, shared, eager: options.threads !== undefined })
   const relax = (on: boolean) => {
     if (on) enableRelaxedSimd()
-    engine.relaxed = on && WebAssembly.validate(emitFamily(RELAXED, true, memory))
+    engine.relaxed = on && WebAssembly.validate(emitFamily(RELAXED, ['sgd'], true, memory))
   }
   relax(options.relaxed ?? true)
   return {

@@ -66,7 +66,12 @@ for (;;) {
 }
 `
 
+/** Milliseconds of work that could have been shared, after which threads are started: about what starting one costs. */
+const PATIENCE = 5
+
 export class Pool {
+  /** What is left of the patience. */
+  patience = PATIENCE
   #control: Int32Array
   #workers: { terminate(): void }[] = []
 
@@ -110,9 +115,12 @@ export class Pool {
     const f = kernel.run
     const blocks = Math.ceil(limit / per)
     const scratch = this.scratch(0)
-    if (!parallel || blocks < 2 || this.threads < 2) {
+    const share = parallel && blocks > 1 && this.threads > 1
+    if (!share || this.patience > 0) {
+      const from = share ? performance.now() : 0
       for (let b = 0; b < blocks; b++)
         f(this.args, b * per, Math.min(limit, (b + 1) * per), scratch)
+      if (share && (this.patience -= performance.now() - from) <= 0) this.start()
       return
     }
     this.start()
