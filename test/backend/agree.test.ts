@@ -315,6 +315,22 @@ describe.each(others)('%s agrees with the reference', (_, b) => {
     }
   })
 
+  it('one image in blocks, with more weights than the second cache holds', () => {
+    const g = new Generator(81)
+    const [xs, ws, ys] = [
+      [1, 40, 15, 17],
+      [71, 40, 5, 5],
+      [1, 71, 15, 17],
+    ]
+    const [x, w, bias] = [values(g, size(xs)), values(g, size(ws)), values(g, 71)]
+    const p: ConvParams = { stride: [1, 1], padding: [2, 2], dilation: [1, 1], groups: 1 }
+    agree(b, 40 * 25, q => {
+      const t = make(q, ys, new Float32Array(size(ys)))
+      q.conv2d(make(q, xs, x), make(q, ws, w), make(q, [71], bias), t, p)
+      return t
+    })
+  })
+
   it('convolution and its two gradients over strides, paddings, dilations, groups', () => {
     const g = new Generator(8)
     const one = (n: number) => 1 + g.below(n)

@@ -109,6 +109,7 @@ const WORK: Record<string, (b: Backend) => Strided> = {
     return out
   },
   ...convolutions('5×5', [9, 3, 17, 16], [13, 3, 5, 5]),
+  ...convolutions('one image, 5×5', [1, 20, 17, 19], [71, 20, 5, 5]),
   ...convolutions('3×3', [3, 16, 18, 17], [17, 16, 3, 3]),
   lstm(b) {
     const [T, N, H] = [3, 37, 20]

@@ -66,8 +66,8 @@ for (;;) {
 }
 `
 
-/** Milliseconds of work that could have been shared, after which threads are started: about what starting one costs. */
-const PATIENCE = 5
+/** Milliseconds of work that could have been shared, after which threads are started: about what it takes until one joins. */
+const PATIENCE = 20
 
 export class Pool {
   /** What is left of the patience. */
