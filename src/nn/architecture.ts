@@ -1,6 +1,6 @@
 /** What a network does to a shape, layer by layer, without running it. */
 import { show, type Shape } from '../tensor/shape.ts'
-import type { Inferred, Module } from './module.ts'
+import type { Inferred, InferredWindow, Module } from './module.ts'
 import { Sequential } from './sequential.ts'
 import { table } from './summary.ts'
 
@@ -27,6 +27,10 @@ export interface ArchitectureRow {
   start: Two | null
   /** Cells at its input's lower and right border that no window covers; null when all fit. */
   leftover: Two | null
+  /** Windows that a value looks through, one after the other; none for a layer that works value by value. */
+  windows: readonly InferredWindow[]
+  /** A value sees the whole of its input. */
+  global: boolean
 }
 
 /** A network's layers with their shapes; prints itself as a table. */
@@ -127,6 +131,8 @@ export function architecture(net: Module, shape: Shape): Architecture {
       jump: next?.jump ?? null,
       start: next?.start ?? null,
       leftover,
+      windows: found.windows ?? [],
+      global: found.global ?? false,
     })
     return [found.output, next]
   }

@@ -47,6 +47,8 @@ export interface ShowOptions {
   row?: number
 
   // Networks
+  /** Shape of the input of a network that is shown by itself, [C, H, W]. Default: the first that it takes. */
+  input?: readonly number[]
   /** Layer shown first, by name or number. Default: the last convolution. */
   layer?: string | number
   /** Value pinned at first: [c, i, j] of that layer, or `conv2[7, 1, 3]`. */

@@ -9,17 +9,19 @@ import {
   Unrolled,
 } from '../explain/index.ts'
 import { ImageSet } from '../data/index.ts'
+import { Architecture } from '../nn/architecture.ts'
 import { Module } from '../nn/module.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { Run } from '../train/run.ts'
 import { TrainingLog } from '../train/log.ts'
+import { ArchitectureSubject } from './architecture.ts'
 import { AttributionSubject, isPicture, type Picture } from './attribution.ts'
 import { ConvSubject, isConvTrace } from './conv.ts'
 import { EvolutionSubject } from './evolution.ts'
 import { keep } from './live.ts'
 import { MapsSubject } from './maps.ts'
-import { ModuleSubject } from './module.ts'
 import { OcclusionSubject } from './occlusion.ts'
+import { ModuleSubject } from './module.ts'
 import type { ShowOptions } from './options.ts'
 import { PoolSubject, poolOf } from './pool.ts'
 import './run-evolution.ts'
@@ -39,6 +41,8 @@ export type Showable =
   | TrainingLog
   | Run
   | Module
+  | Architecture
+  | readonly (Module | Architecture)[]
   | ImageSet
   | Picture
   | readonly Picture[]
@@ -61,7 +65,7 @@ export type Showable =
  * - `occlusion(…)`: the square and its maps; `topActivations(…)`: projections beside patches;
  * - `run.evolution(…)`: filters over training;
  * - `unroll(…)`: a recurrent network over time with its gradients; a list of them: snapshots of one training run;
- * - a network: its layers with their parameters.
+ * - a network, or `architecture(net, shape)`, or a list of them: layers with parameters, work and receptive fields.
  *
  * Outside a kernel it prints the view's text.
  *
@@ -73,6 +77,21 @@ export function show(thing: Showable, options: ShowOptions = {}): View {
   keep(view)
   view.open()
   return view
+}
+
+const isNetwork = (thing: unknown): thing is Module | Architecture =>
+  thing instanceof Module || thing instanceof Architecture
+
+/** Without the shape of its input, a network that takes none of those tried is shown as its summary. */
+function networkSubject(net: Module | Architecture, options: ShowOptions): Subject {
+  try {
+    return new ArchitectureSubject([net], options)
+  } catch (error) {
+    if (options.input || options.labels || options.layer !== undefined) throw error
+    if (net instanceof Module && error instanceof Error)
+      return new ModuleSubject(net, error.message)
+    throw error
+  }
 }
 
 function subjectOf(thing: unknown, options: ShowOptions): Subject {
@@ -98,7 +117,9 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
     return new AttributionSubject(thing, options)
   if (thing instanceof Run) return new TrainingSubject(thing.log, options, thing)
   if (thing instanceof TrainingLog) return new TrainingSubject(thing, options)
-  if (thing instanceof Module) return new ModuleSubject(thing)
+  if (isNetwork(thing)) return networkSubject(thing, options)
+  if (Array.isArray(thing) && thing.length && thing.every(isNetwork))
+    return new ArchitectureSubject(thing, options)
   if (thing instanceof ImageSet)
     return new TensorSubject(thing.images, { scale: 'image', title: 'images', ...options })
   const got =

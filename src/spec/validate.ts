@@ -2,6 +2,7 @@
  * The gate on both sides: what comes in as unknown JSON leaves as a view that fits the contract, rebuilt from the fields
  * that the contract names. Nothing else passes.
  */
+import { readArchitecture } from './architecture.ts'
 import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { readPool } from './pool.ts'
@@ -55,6 +56,7 @@ export function readView(r: Reader): ViewSpec {
       'softmax',
       'evolution',
       'rnn',
+      'architecture',
     )
   const base = readBase(r)
   const data = r.at('data')
@@ -79,6 +81,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readOcclusion(data) }
     case 'softmax':
       return { ...base, kind, data: readSoftmax(data) }
+    case 'architecture':
+      return { ...base, kind, data: readArchitecture(data) }
     case 'pool':
       return { ...base, kind, data: readPool(data) }
     case 'rnn':

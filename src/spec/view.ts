@@ -6,6 +6,7 @@
  */
 
 import type { EvolutionView } from './evolution.ts'
+import type { ArchitectureView } from './architecture.ts'
 import type { PoolView } from './pool.ts'
 import type { SoftmaxView } from './softmax.ts'
 import type { RnnView } from './view-recurrent.ts'
@@ -329,6 +330,7 @@ export interface OcclusionView extends ViewBase {
   }
 }
 
+export type { ArchitectureLayer, ArchitectureView } from './architecture.ts'
 export type { PoolView } from './pool.ts'
 export type { SoftmaxView } from './softmax.ts'
 export type { EvolutionView } from './evolution.ts'
@@ -346,3 +348,4 @@ export type ViewSpec =
   | PoolView
   | SoftmaxView
   | RnnView
+  | ArchitectureView

@@ -35,10 +35,11 @@ test('outside a kernel the text is printed', () => {
   expect(view.spec?.kind).toBe('tensor')
 })
 
-test('a network is its table, as text only', () => {
+test('a network is its architecture', () => {
   show(new nn.Sequential({ fc: new nn.Linear(3, 2), relu: new nn.ReLU() }))
-  expect(Object.keys(host.shown[0].bundle)).toEqual(['text/plain'])
-  expect(host.shown[0].bundle['text/plain']).toMatch(/fc: Linear\(3, 2\) +8\n[^]*8 parameters$/)
+  const { bundle } = host.shown[0]
+  expect(Object.keys(bundle).sort()).toEqual([VIEW_MIME, 'image/png', 'text/plain'].sort())
+  expect(bundle['text/plain']).toContain('Sequential: [3] → [2], 8 parameters, 6 multiplications.')
 })
 
 describe('anything else is refused, with what can be shown', () => {

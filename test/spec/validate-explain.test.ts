@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { attributionView, occlusionView, projectionView, topView } from './explain-samples.ts'
 import { poolView } from './pool-samples.ts'
+import { architectureView } from './architecture-samples.ts'
 import { softmaxView } from './softmax-samples.ts'
 
 const samples = {
@@ -10,6 +11,7 @@ const samples = {
   top: topView,
   occlusion: occlusionView,
   pool: poolView,
+  architecture: architectureView,
   softmax: softmaxView,
 }
 type Kind = keyof typeof samples

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseKernelMessage, parseView, SpecError, type ViewSpec } from '../../src/spec/index.ts'
 import { render } from '../../widgets/renderers/index.ts'
 import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
+import { architectureView } from '../spec/architecture-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
 import { evolutionView } from '../spec/evolution-sample.ts'
@@ -26,6 +27,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: occlusionView,
   top: topView,
   pool: poolView,
+  architecture: architectureView,
   softmax: softmaxView,
   evolution: evolutionView,
   rnn: rnnView,
@@ -113,24 +115,31 @@ function poison(value: unknown, text: string, key = ''): unknown {
 }
 
 describe.each(STRINGS)('text %j', text => {
-  test.each(['tensor', 'conv', 'maps', 'training', 'pool', 'softmax', 'evolution', 'rnn'] as const)(
-    'in %s',
-    kind => {
-      const spec = poison(json(kind), text) as Json
-      if (kind === 'pool') spec.data.names = { x: text, y: text }
-      if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
-      let view: ViewSpec
-      try {
-        view = parseView(spec)
-      } catch (e) {
-        // Names of tensors are short.
-        expect(String(e)).toMatch(/characters, at most|expected one of/)
-        return
-      }
-      const element = operate(view)
-      expect(element.childNodes).toHaveLength(0)
-    },
-  )
+  test.each([
+    'tensor',
+    'conv',
+    'maps',
+    'training',
+    'pool',
+    'softmax',
+    'evolution',
+    'rnn',
+    'architecture',
+  ] as const)('in %s', kind => {
+    const spec = poison(json(kind), text) as Json
+    if (kind === 'pool') spec.data.names = { x: text, y: text }
+    if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
+    let view: ViewSpec
+    try {
+      view = parseView(spec)
+    } catch (e) {
+      // Names of tensors are short.
+      expect(String(e)).toMatch(/characters, at most|expected one of/)
+      return
+    }
+    const element = operate(view)
+    expect(element.childNodes).toHaveLength(0)
+  })
 })
 
 const bend = (kind: ViewSpec['kind'], f: (spec: Json) => void) => (): Json => {
@@ -293,6 +302,13 @@ const HUGE: [string, () => Json][] = [
   })], // prettier-ignore
   ['a pooling of one window of 100,000×100,000', bend('pool', s => Object.assign(s.data, { x: zeros(1, 1, 1), output: zeros(1, 1, 1), gradient: zeros(1, 1, 1), switches: { encoding: 'i32', shape: [1, 1, 1], data: btoa('\xff\xff\xff\x7f') }, kernel: [100_000, 100_000], stride: [2, 2], padding: [50_000, 50_000], at: [0, 0, 0], compare: null }))], // prettier-ignore
   ['a softmax of 256 rows of 1,000 classes', bend('softmax', s => Object.assign(s.data, { logits: zeros(256, 1000), labels: null, targets: null, compare: { label: 'x', values: zeros(256, 1000), given: zeros(256, 1000) } }))], // prettier-ignore
+  [
+    '1,000 layers of 1,000,000×1,000,000',
+    bend('architecture', s => {
+      const layer = { ...s.data.models[0].layers[0], output: [1, 1e6, 1e6], field: { size: [1e300, 1e300], jump: [1e300, 1], start: [-1e300, 0] } } // prettier-ignore
+      Object.assign(s.data, { models: [{ name: 'x', input: [1, 1e6, 1e6], layers: new Array(1000).fill(layer) }], layer: 999, at: [0, 0], measured: null }) // prettier-ignore
+    }),
+  ],
   ['a field of 1e300', bend('maps', s => (s.data.layers[1].field = { size: [1e300, 1e300], step: [1e300, -1e300], start: [-1e300, 1e300] }))], // prettier-ignore
   ['100,000 classes', bend('maps', s => {
     s.data.layers = s.data.layers.slice(0, 4)

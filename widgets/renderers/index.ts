@@ -1,6 +1,7 @@
 /** Which renderer draws which kind of spec. A kind without one does not compile. */
 import type { ViewSpec } from 'layerscope/spec'
 import { h, type RenderContext, type Rendered, type Renderer } from '../parts/index.ts'
+import { architectureRenderer } from './architecture/architecture.ts'
 import { attributionRenderer } from './attribution/attribution.ts'
 import { convRenderer } from './conv/conv.ts'
 import { evolutionRenderer } from './evolution/evolution.ts'
@@ -27,6 +28,7 @@ const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K
   softmax: softmaxRenderer,
   evolution: evolutionRenderer,
   rnn: rnnRenderer,
+  architecture: architectureRenderer,
 }
 
 /** Draws a spec. An error stays in the view's own box, with a way to see what happened; the next state draws anew. */

@@ -9,6 +9,7 @@ import {
   projectionView,
   topView,
 } from '../../spec/explain-samples.ts'
+import { architectureView } from '../../spec/architecture-samples.ts'
 import { poolView } from '../../spec/pool-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
@@ -35,6 +36,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   top: () => topView(),
   pool: () => poolView(),
   evolution: evolutionView,
+  architecture: () => architectureView(),
   softmax: () => softmaxView(),
   rnn: () => rnnView(),
 }
