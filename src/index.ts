@@ -24,6 +24,7 @@ export {
   type RandomOptions,
   type TensorOptions,
 } from './tensor/create.ts'
+export type { Like, Made, ShapeOf, TensorOf } from './tensor/literal.ts'
 export { printOptions, setPrintOptions, type PrintOptions } from './tensor/print.ts'
 export { Generator, manualSeed } from './tensor/random.ts'
 export { backend, setBackend, withBackend, type DType } from './backend/index.ts'

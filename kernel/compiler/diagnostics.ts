@@ -43,7 +43,7 @@ export function describe(
   const first = diagnostics[0]
   let message = ''
   for (const d of diagnostics.slice(0, SHOWN)) {
-    const text = ts.flattenDiagnosticMessageText(d.messageText, '\n')
+    const text = ofShapes(ts.flattenDiagnosticMessageText(d.messageText, '\n'))
     const file = d.file
     const start = file?.getLineAndCharacterOfPosition(d.start ?? 0)
     const place =
@@ -67,6 +67,20 @@ export function describe(
   }
   if (diagnostics.length > SHOWN) traceback.push(`and ${diagnostics.length - SHOWN} more`)
   return { message, traceback }
+}
+
+/**
+ * A type that is a sentence is the message itself (`layerscope` tells so of literal shapes that do not fit), and a variable
+ * that takes another literal shape is told how to be declared.
+ */
+function ofShapes(text: string): string {
+  const [, sentence] =
+    /^Argument of type '.*' is not assignable to parameter of type '"(\w+: .*)"'\.$/.exec(text) ??
+    []
+  if (sentence) return sentence
+  return /^Type 'TensorOf<.*' is not assignable to type 'TensorOf<.*'\./.test(text)
+    ? `${text}\nA variable whose shape changes is declared so: let x: Tensor = …`
+    : text
 }
 
 function frame(

@@ -277,7 +277,7 @@ function watch<I extends readonly unknown[], O>(m: Module<I, O>): void {
 }
 
 /** Marks a tensor as a parameter: modules list it, optimisers change it. Returns it, requiring a gradient. */
-export function parameter(t: Tensor): Tensor {
+export function parameter<T extends Tensor>(t: T): T {
   parameters.add(t)
   return t.requiresGrad_()
 }

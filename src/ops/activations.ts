@@ -1,5 +1,6 @@
 /** The bends between layers. relu, sigmoid and tanh stand in elementwise.ts. */
 import { compose } from '../autograd/compose.ts'
+import type { AnyTensor, Like } from '../tensor/literal.ts'
 import { show } from '../tensor/shape.ts'
 import { constant, type Tensor } from '../tensor/tensor.ts'
 import { gt, le, where } from './compare.ts'
@@ -24,6 +25,10 @@ import type * as self from './activations.ts'
 import { reshape } from './views.ts'
 
 /** x where x > 0, else slope·x. */
+export function leakyRelu<X extends AnyTensor>(
+  x: X,
+  options?: { /** Default 0.01. */ negativeSlope?: number },
+): Like<X>
 export function leakyRelu(
   x: Tensor,
   { negativeSlope = 0.01 }: { /** Default 0.01. */ negativeSlope?: number } = {},
@@ -170,5 +175,11 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table, typeof self> {}
+  interface Tensor extends Methods<Omit<typeof table, 'leakyRelu'>, typeof self> {
+    /** x where x > 0, else slope·x. */
+    leakyRelu<X extends AnyTensor>(
+      this: X,
+      options?: { /** Default 0.01. */ negativeSlope?: number },
+    ): Like<X>
+  }
 }

@@ -3,11 +3,13 @@
  * w are its three contractions, so each one's gradients are the other two: the family is closed under differentiation.
  * The gradient in x is the transposed convolution, which is the deconvnet's filtering.
  */
+import type { AnyTensor } from '../tensor/literal.ts'
 import { backend } from '../backend/index.ts'
 import type { ConvParams } from '../backend/primitives.ts'
 import { record } from '../autograd/tape.ts'
 import { show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
+import type { Convolved, Filters } from './literal.ts'
 import { sum } from './reduce.ts'
 import { pad } from './pad.ts'
 import { reshape } from './views.ts'
@@ -92,6 +94,12 @@ function filterGrad(x: Tensor, gy: Tensor, shape: readonly number[], p: ConvPara
  * @returns [N, K, H′, W′] (or [K, H′, W′], or [H′, W′]), H′ = ⌊(H + 2·padding − dilation·(h − 1) − 1) / stride⌋ + 1
  * @throws RangeError when channels do not fit, or the window is larger than the padded image
  */
+export function conv2d<
+  X extends AnyTensor,
+  W extends AnyTensor,
+  // Nothing is known of options that are not there.
+  O extends Conv2dOptions = Record<never, never>,
+>(x: X, w: Filters<X, W, O>, options?: O): Convolved<X, W, O>
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
   const { bias = null, groups = 1 } = options
   if (x.ndim === 2 && w.ndim === 2) {

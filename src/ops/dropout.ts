@@ -2,6 +2,7 @@
 import { backend } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
 import { defaultGenerator, type Generator } from '../tensor/random.ts'
+import type { AnyTensor, Like } from '../tensor/literal.ts'
 import { show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { mul } from './elementwise.ts'
@@ -33,11 +34,13 @@ function drop(
 }
 
 /** Sets each element to 0 with probability p and divides the others by 1 − p (Srivastava et al., 2014). Default p 0.5. */
+export function dropout<X extends AnyTensor>(x: X, options?: DropoutOptions): Like<X>
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
   return drop('dropout', x, x.shape, options)
 }
 
 /** Sets whole channels to 0 with probability p (Tompson et al., 2015). @param x [N, C, H, W] or [C, H, W] */
+export function dropout2d<X extends AnyTensor>(x: X, options?: DropoutOptions): Like<X>
 export function dropout2d(x: Tensor, options: DropoutOptions = {}): Tensor {
   if (x.ndim !== 4 && x.ndim !== 3)
     throw new RangeError(`dropout2d: x ${show(x.shape)}; it is [N, C, H, W] or [C, H, W]`)

@@ -1,13 +1,15 @@
 /** One number in, one number out, and two in: arithmetic and functions. Shapes broadcast; dtypes as in tensor/dtype.ts. */
-import { backend } from '../backend/index.ts'
+import { backend, type DType } from '../backend/index.ts'
 import type { BinaryName } from '../backend/primitives.ts'
 import { compose } from '../autograd/compose.ts'
 import { record } from '../autograd/tape.ts'
 import { isFloat } from '../tensor/dtype.ts'
+import type { AnyTensor, Like } from '../tensor/literal.ts'
 import { broadcast, sameShape } from '../tensor/shape.ts'
 import { constant, empty, Tensor } from '../tensor/tensor.ts'
 import { eq, ge, gt, lt, where } from './compare.ts'
-import { methods, type Methods } from './method.ts'
+import type { Binary, Broadcast } from './literal.ts'
+import { methods, type BinaryMethods, type KeepingMethods } from './method.ts'
 import type * as self from './elementwise.ts'
 import {
   operands,
@@ -25,8 +27,8 @@ export { to, type Operand }
 type Partial = (gy: Tensor, x: Tensor, y: Tensor, out: Tensor) => Tensor
 
 /** An operation on two tensors from its primitive and its two partial derivatives. */
-function binary(name: BinaryName, dx: Partial | null, dy: Partial | null, toReal = false) {
-  return (a: Operand, b: Operand): Tensor => {
+function binary(name: BinaryName, dx: Partial | null, dy: Partial | null, toReal = false): Binary {
+  const op = (a: Operand, b: Operand): Tensor => {
     let x: Tensor, y: Tensor
     if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype) [x, y] = [a, b]
     else [x, y] = operands(name, a, b)
@@ -45,6 +47,8 @@ function binary(name: BinaryName, dx: Partial | null, dy: Partial | null, toReal
       dy && y.requiresGrad ? unbroadcast(dy(gy, x, y, out), y) : null,
     ])
   }
+  // The type only adds what is known of the shape.
+  return op as Binary
 }
 
 /** x + y. */
@@ -111,6 +115,7 @@ const powTensor = binary(
     where(eq(x, 0), where(ge(y, 0), 0, mul(gy, mul(out, log(x)))), mul(gy, mul(out, log(x)))),
 )
 /** x^y; x or y may be a number. */
+export function pow<A extends Operand, B extends Operand>(x: A, y: B): Broadcast<A, B>
 export function pow(x: Operand, y: Operand): Tensor {
   if (typeof x === 'number' || typeof y !== 'number') return powTensor(x, y)
   if (y === 2) return square(x)
@@ -203,6 +208,7 @@ const reluMask = binary(
 )
 
 /** x held between min and max (either may be left out). The gradient passes where x is strictly inside. */
+export function clamp<X extends AnyTensor>(x: X, limits: { min?: number; max?: number }): Like<X>
 export function clamp(x: Tensor, { min, max }: { min?: number; max?: number }): Tensor {
   if (min === undefined && max === undefined) return x
   return compose(
@@ -220,8 +226,7 @@ export function clamp(x: Tensor, { min, max }: { min?: number; max?: number }): 
   )
 }
 
-const table = {
-  to,
+const binaries = {
   add,
   sub,
   mul,
@@ -232,6 +237,8 @@ const table = {
   maximum,
   minimum,
   pow,
+}
+const unaries = {
   neg,
   abs,
   sign,
@@ -264,9 +271,16 @@ const table = {
   ceil,
   round,
   trunc,
-  clamp,
 }
-methods(table)
+methods({ to, clamp, ...binaries, ...unaries })
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table, typeof self> {}
+  interface Tensor
+    extends
+      BinaryMethods<typeof binaries, typeof self>,
+      KeepingMethods<typeof unaries, typeof self> {
+    /** Another dtype; the gradient comes back in its own. Itself when it has it. */
+    to<X extends AnyTensor>(this: X, dtype: DType): Like<X>
+    /** Held between min and max (either may be left out). The gradient passes where it is strictly inside. */
+    clamp<X extends AnyTensor>(this: X, limits: { min?: number; max?: number }): Like<X>
+  }
 }

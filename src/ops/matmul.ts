@@ -1,8 +1,10 @@
 /** Matrix products. */
+import type { AnyTensor } from '../tensor/literal.ts'
 import { backend } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
 import { broadcast, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
+import type { Factor, Product, Projected, Weights } from './literal.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './matmul.ts'
 import { sum } from './reduce.ts'
@@ -25,6 +27,10 @@ function product(a: Tensor, b: Tensor): Tensor {
  * axes before the last two are batches and broadcast.
  * @throws RangeError when the inner sizes differ
  */
+export function matmul<X extends AnyTensor, Y extends AnyTensor>(
+  x: X,
+  y: Factor<X, Y>,
+): Product<X, Y>
 export function matmul(x: Tensor, y: Tensor): Tensor {
   if (x.ndim === 0 || y.ndim === 0)
     throw new RangeError(
@@ -86,6 +92,11 @@ export function outer(x: Tensor, y: Tensor): Tensor {
 }
 
 /** x [..., in] · wᵀ + bias: w [out, in], bias [out] → [..., out]. */
+export function linear<X extends AnyTensor, W extends AnyTensor>(
+  x: X,
+  w: Weights<X, W>,
+  bias?: Tensor | null,
+): Projected<X, W>
 export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
   const [out, inputs] = w.shape
   if (w.ndim !== 2) throw new RangeError(`linear: weight ${show(w.shape)} must be [out, in]`)
@@ -121,5 +132,8 @@ export function linear(x: Tensor, w: Tensor, bias?: Tensor | null): Tensor {
 const table = { matmul, bmm, dot, outer }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table, typeof self> {}
+  interface Tensor extends Methods<Omit<typeof table, 'matmul'>, typeof self> {
+    /** As the function `matmul`, with x in front. */
+    matmul<X extends AnyTensor, Y extends AnyTensor>(this: X, y: Factor<X, Y>): Product<X, Y>
+  }
 }

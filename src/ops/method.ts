@@ -10,7 +10,10 @@
  *
  * The module's own type carries the documentation of its functions over to the methods.
  */
+import type { AnyTensor, Like } from '../tensor/literal.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import type { Broadcast } from './literal.ts'
+import type { Operand } from './operands.ts'
 
 type Rest<F> = F extends (x: Tensor, ...rest: infer R) => infer Y ? (...rest: R) => Y : never
 type Method<F> = F extends (x: Tensor | number, ...rest: infer R) => infer Y
@@ -21,6 +24,18 @@ type Documented<S, K extends keyof S> = { [N in K]: Method<S[N]> }
 type Renamed<M, K extends keyof M> = { [N in K]: Method<M[N]> }
 /** The methods that a table of functions gives; those that `S` exports under the same name bring their documentation. */
 export type Methods<M, S> = Documented<S, keyof M & keyof S> & Renamed<M, Exclude<keyof M, keyof S>>
+
+/** Methods without arguments whose result has the tensor's shape. */
+export type KeepingMethods<M, S> = {
+  [N in keyof M & keyof S]: <X extends AnyTensor>(this: X) => Like<X>
+}
+/** Methods with one operand, which broadcasts. */
+export type BinaryMethods<M, S> = {
+  [N in keyof M & keyof S]: <A extends AnyTensor, B extends Operand>(
+    this: A,
+    y: B,
+  ) => Broadcast<A, B>
+}
 
 type Operation = (x: Tensor, ...rest: never[]) => unknown
 

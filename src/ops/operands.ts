@@ -3,8 +3,10 @@ import { backend, type DType } from '../backend/index.ts'
 import type { UnaryName } from '../backend/primitives.ts'
 import { record } from '../autograd/tape.ts'
 import { isFloat, isWider, promote, promoteNumber } from '../tensor/dtype.ts'
+import type { AnyTensor, Like } from '../tensor/literal.ts'
 import { sameShape, type Shape } from '../tensor/shape.ts'
 import { constant, empty, Tensor } from '../tensor/tensor.ts'
+import type { Keeping } from './literal.ts'
 import { sum } from './reduce.ts'
 import { reshape } from './views.ts'
 
@@ -12,6 +14,7 @@ import { reshape } from './views.ts'
 export type Operand = Tensor | number
 
 /** Another dtype; the gradient comes back in x's own. x itself when it has it. */
+export function to<X extends AnyTensor>(x: X, dtype: DType): Like<X>
 export function to(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x
   const y = empty(x.shape, dtype)
@@ -65,8 +68,8 @@ export function unbroadcast(g: Tensor, x: Tensor): Tensor {
 export type Derivative = (gy: Tensor, x: Tensor, y: Tensor) => Tensor
 
 /** An operation on one tensor from its primitive and its derivative. */
-export function unary(name: UnaryName, dx: Derivative, keepsWhole = false) {
-  return (input: Tensor): Tensor => {
+export function unary(name: UnaryName, dx: Derivative, keepsWhole = false): Keeping {
+  const op = (input: Tensor): Tensor => {
     if (!(input instanceof Tensor))
       throw new TypeError(`${name}: x is ${kind(input)}, not a tensor`)
     const x = keepsWhole ? input : real(input)
@@ -74,4 +77,6 @@ export function unary(name: UnaryName, dx: Derivative, keepsWhole = false) {
     backend(x.dtype).unary(name, x, y)
     return record(name, [x], null, y, gy => [dx(gy, x, y)])
   }
+  // The type only adds that the shape stays.
+  return op as Keeping
 }

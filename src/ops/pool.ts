@@ -1,10 +1,12 @@
 /** Pooling in windows: the largest or the mean of each. */
+import type { AnyTensor } from '../tensor/literal.ts'
 import { backend } from '../backend/index.ts'
 import type { PoolParams } from '../backend/primitives.ts'
 import { record } from '../autograd/tape.ts'
 import { sameShape, show } from '../tensor/shape.ts'
 import { empty, type Tensor } from '../tensor/tensor.ts'
 import { pair, windows, type Pair } from './conv2d.ts'
+import type { Pooled } from './literal.ts'
 import { reshape } from './views.ts'
 
 export interface PoolOptions {
@@ -84,16 +86,16 @@ function gather(x: Tensor, indices: Tensor): Tensor {
  * @param x [N, C, H, W], [C, H, W] or [H, W]
  * @returns [N, C, H′, W′], or of x's rank; with `returnIndices` also the switches, int32, row·W + column in each map
  */
-export function maxPool2d(
-  x: Tensor,
+export function maxPool2d<X extends AnyTensor>(
+  x: X,
   kernel: Pair,
   options: MaxPoolOptions & { returnIndices: true },
-): { output: Tensor; indices: Tensor }
-export function maxPool2d(
-  x: Tensor,
+): { output: Pooled<X>; indices: Pooled<X> }
+export function maxPool2d<X extends AnyTensor>(
+  x: X,
   kernel: Pair,
   options?: MaxPoolOptions & { returnIndices?: false },
-): Tensor
+): Pooled<X>
 export function maxPool2d(
   x: Tensor,
   kernel: Pair,
@@ -154,6 +156,11 @@ export function maxUnpool2d(x: Tensor, indices: Tensor, size: readonly [number, 
  * Mean of each window. Padding zeros are counted (`countIncludePad`, default true), as in PyTorch.
  * @param x [N, C, H, W], [C, H, W] or [H, W]
  */
+export function avgPool2d<X extends AnyTensor>(
+  x: X,
+  kernel: Pair,
+  options?: AvgPoolOptions,
+): Pooled<X>
 export function avgPool2d(x: Tensor, kernel: Pair, options: AvgPoolOptions = {}): Tensor {
   if (x.ndim === 3 || x.ndim === 2) {
     const y = avgPool2d(reshape(x, [1, ...x.shape]), kernel, options)

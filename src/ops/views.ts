@@ -1,17 +1,21 @@
 /** The same elements seen otherwise: no copies where strides can do it. Each view's gradient is the inverse view. */
 import { backend } from '../backend/index.ts'
 import { record } from '../autograd/tape.ts'
+import type { AnyTensor, Like, Made } from '../tensor/literal.ts'
 import { axes, axis, sameShape, show, type Shape } from '../tensor/shape.ts'
 import { asView, empty, Tensor } from '../tensor/tensor.ts'
+import type { Flattened, Transposed } from './literal.ts'
 import { methods, type Methods } from './method.ts'
 import type * as self from './views.ts'
 
 /** The elements one after the other; x itself when they are. */
+export function contiguous<X extends AnyTensor>(x: X): Like<X>
 export function contiguous(x: Tensor): Tensor {
   return x.isContiguous ? x : clone(x)
 }
 
 /** A copy. */
+export function clone<X extends AnyTensor>(x: X): Like<X>
 export function clone(x: Tensor): Tensor {
   const y = empty(x.shape, x.dtype)
   backend(x.dtype).copy(x, y)
@@ -19,6 +23,7 @@ export function clone(x: Tensor): Tensor {
 }
 
 /** Another shape for the same elements in row-major order; one size may be −1. A view where possible. */
+export function reshape<const S extends Shape>(x: Tensor, shape: S): Made<S>
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const view = asView('reshape', x, shape)
   if (view.strides && sameShape(view.shape, x.shape)) return x
@@ -28,6 +33,12 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** Axes from startDim to endDim as one. Default: all. */
+export function flatten<X extends AnyTensor, D extends number = 0>(
+  x: X,
+  startDim?: D,
+  endDim?: -1,
+): Flattened<X, D>
+export function flatten(x: Tensor, startDim?: number, endDim?: number): Tensor
 export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   if (x.ndim === 0) return reshape(x, [1])
   const a = axis('flatten', startDim, x.ndim)
@@ -57,6 +68,8 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
 }
 
 /** Two axes exchanged. Default: the last two. */
+export function transpose<X extends AnyTensor>(x: X): Transposed<X>
+export function transpose(x: Tensor, dim0?: number, dim1?: number): Tensor
 export function transpose(x: Tensor, dim0 = -2, dim1 = -1): Tensor {
   if (x.ndim < 2 && dim0 === -2 && dim1 === -1)
     throw new RangeError(`transpose: ${show(x.shape)} has no two axes`)
@@ -353,9 +366,30 @@ const table = {
 }
 methods(table)
 declare module '../tensor/tensor.ts' {
-  interface Tensor extends Methods<typeof table, typeof self> {
+  interface Tensor extends Methods<
+    Omit<typeof table, 'reshape' | 'view' | 'flatten' | 'transpose' | 'contiguous' | 'clone'>,
+    typeof self
+  > {
+    /** The elements one after the other; itself when they are. */
+    contiguous<X extends AnyTensor>(this: X): Like<X>
+    /** A copy. */
+    clone<X extends AnyTensor>(this: X): Like<X>
+    /** Another shape for the same elements in row-major order; one size may be −1. A view where possible. */
+    reshape<const S extends Shape>(shape: S): Made<S>
+    /** As `reshape`. */
+    view<const S extends Shape>(shape: S): Made<S>
+    /** Axes from startDim to endDim as one. Default: all. */
+    flatten<X extends AnyTensor, D extends number = 0>(
+      this: X,
+      startDim?: D,
+      endDim?: -1,
+    ): Flattened<X, D>
+    flatten(startDim?: number, endDim?: number): Tensor
+    /** Two axes exchanged. Default: the last two. */
+    transpose<X extends AnyTensor>(this: X): Transposed<X>
+    transpose(dim0?: number, dim1?: number): Tensor
     /** The transpose of a matrix. */
-    readonly T: Tensor
+    readonly T: Transposed<this>
   }
 }
 Object.defineProperty(Tensor.prototype, 'T', {

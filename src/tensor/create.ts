@@ -2,6 +2,7 @@
 import type { DType } from '../backend/index.ts'
 import { backend } from '../backend/index.ts'
 import { defaultGenerator, type Generator } from './random.ts'
+import type { AnyTensor, Like, Made } from './literal.ts'
 import { checkShape, show, sizeOf, type Shape } from './shape.ts'
 import { empty as fresh, fromFlat, Tensor, type Nested } from './tensor.ts'
 
@@ -85,6 +86,11 @@ export function tensor(
 }
 
 /** All elements `value`. */
+export function full<const S extends Shape>(
+  shape: S,
+  value: number,
+  options?: TensorOptions,
+): Made<S>
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   checkShape('full', shape)
   const t = fresh(shape, options.dtype)
@@ -92,35 +98,42 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   return finish(t, options)
 }
 /** Memory as it comes: the numbers are anything until they are written. */
+export function empty<const S extends Shape>(shape: S, options?: TensorOptions): Made<S>
 export function empty(shape: Shape, options: TensorOptions = {}): Tensor {
   checkShape('empty', shape)
   return finish(fresh(shape, options.dtype), options)
 }
 /** All 0. */
-export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options)
+export const zeros = <const S extends Shape>(shape: S, options?: TensorOptions): Made<S> =>
+  full(shape, 0, options)
 /** All 1. */
-export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options)
+export const ones = <const S extends Shape>(shape: S, options?: TensorOptions): Made<S> =>
+  full(shape, 1, options)
 
 /** Shape and dtype of another tensor, unless said otherwise. */
+// Their types only add that the shape is x's.
 const like = <O extends TensorOptions>(x: Tensor, options?: O) => ({ dtype: x.dtype, ...options })
 /** All 0, with the shape and dtype of x. */
-export const zerosLike = (x: Tensor, options?: TensorOptions): Tensor =>
-  full(x.shape, 0, like(x, options))
+export const zerosLike = <X extends AnyTensor>(x: X, options?: TensorOptions): Like<X> =>
+  full(x.shape, 0, like(x, options)) as Like<X>
 /** All 1, with the shape and dtype of x. */
-export const onesLike = (x: Tensor, options?: TensorOptions): Tensor =>
-  full(x.shape, 1, like(x, options))
+export const onesLike = <X extends AnyTensor>(x: X, options?: TensorOptions): Like<X> =>
+  full(x.shape, 1, like(x, options)) as Like<X>
 /** All `value`, with the shape and dtype of x. */
-export const fullLike = (x: Tensor, value: number, options?: TensorOptions): Tensor =>
-  full(x.shape, value, like(x, options))
+export const fullLike = <X extends AnyTensor>(
+  x: X,
+  value: number,
+  options?: TensorOptions,
+): Like<X> => full(x.shape, value, like(x, options)) as Like<X>
 /** As `empty`, with the shape and dtype of x. */
-export const emptyLike = (x: Tensor, options?: TensorOptions): Tensor =>
-  empty(x.shape, like(x, options))
+export const emptyLike = <X extends AnyTensor>(x: X, options?: TensorOptions): Like<X> =>
+  empty(x.shape, like(x, options)) as Like<X>
 /** Uniform in [0, 1), with the shape and dtype of x. */
-export const randLike = (x: Tensor, options?: RandomOptions): Tensor =>
-  rand(x.shape, like(x, options))
+export const randLike = <X extends AnyTensor>(x: X, options?: RandomOptions): Like<X> =>
+  rand(x.shape, like(x, options)) as Like<X>
 /** Standard normal, with the shape and dtype of x. */
-export const randnLike = (x: Tensor, options?: RandomOptions): Tensor =>
-  randn(x.shape, like(x, options))
+export const randnLike = <X extends AnyTensor>(x: X, options?: RandomOptions): Like<X> =>
+  randn(x.shape, like(x, options)) as Like<X>
 
 /** The identity [n, n], or ones on the diagonal of [n, m]. */
 export function eye(n: number, m?: number | TensorOptions, options?: TensorOptions): Tensor {
@@ -187,33 +200,34 @@ export function linspace(
   )
 }
 
-function draw(
+function draw<S extends Shape>(
   op: string,
-  shape: Shape,
+  shape: S,
   options: RandomOptions,
   next: (g: Generator) => number,
   dtype: DType,
-): Tensor {
+): Made<S> {
   checkShape(op, shape)
   const g = options.generator ?? defaultGenerator
   const t = fresh(shape, options.dtype ?? dtype)
   const data = t.storage.data
   for (let i = 0, n = sizeOf(shape); i < n; i++) data[i] = next(g)
-  return finish(t, options)
+  // The type only adds what is known of the shape.
+  return finish(t, options) as Made<S>
 }
 /** Uniform in [0, 1). */
-export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
+export const rand = <const S extends Shape>(shape: S, options: RandomOptions = {}): Made<S> =>
   draw('rand', shape, options, g => g.uniform(), 'float32')
 /** Standard normal. */
-export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
+export const randn = <const S extends Shape>(shape: S, options: RandomOptions = {}): Made<S> =>
   draw('randn', shape, options, g => g.normal(), 'float32')
 /** Whole numbers from low (included) to high (not included), int32. */
-export function randint(
+export function randint<const S extends Shape>(
   low: number,
   high: number,
-  shape: Shape,
+  shape: S,
   options: RandomOptions = {},
-): Tensor {
+): Made<S> {
   if (!(high > low))
     throw new RangeError(`randint: no whole number from ${low} to below ${high} for ${show(shape)}`)
   return draw('randint', shape, options, g => low + g.below(high - low), 'int32')

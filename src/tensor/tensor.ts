@@ -127,8 +127,9 @@ export class Tensor implements Strided {
   }
 
   /** The same numbers without history: gradients stop here. Shares the storage. */
-  detach(): Tensor {
-    return this.window(this.shape, this.strides, this.offset)
+  detach(): this {
+    // The same shape; there are no classes below Tensor.
+    return this.window(this.shape, this.strides, this.offset) as this
   }
 
   /** Sets whether gradients flow to it; returns itself. @throws TypeError for whole-number tensors, RangeError for results of operations */

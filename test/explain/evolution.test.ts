@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { manualSeed, noGrad, rand, randn, tensor } from '../../src/index.ts'
+import { manualSeed, noGrad, rand, randn, tensor, type Tensor } from '../../src/index.ts'
 import {
   featureEvolution,
   filterStates,
@@ -86,9 +86,9 @@ describe('linear CKA', () => {
   })
   it('is ‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖) of centred columns', () => {
     const y = randn([30, 6])
-    const centre = (t: typeof x) => t.sub(t.mean({ dim: 0, keepdim: true })).to('float64')
+    const centre = (t: Tensor) => t.sub(t.mean({ dim: 0, keepdim: true })).to('float64')
     const [a, b] = [centre(x), centre(y)]
-    const f = (t: typeof x) => Math.sqrt(t.square().sum().item())
+    const f = (t: Tensor) => Math.sqrt(t.square().sum().item())
     const expected = f(b.T.matmul(a)) ** 2 / (f(a.T.matmul(a)) * f(b.T.matmul(b)))
     expect(linearCKA(x, y)).toBeCloseTo(expected, 8)
   })
