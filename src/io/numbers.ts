@@ -85,9 +85,15 @@ export function decode(
   return out
 }
 
-/** The bytes of a tensor's elements in row-major order, little-endian. */
-export function encode(t: Tensor): Uint8Array {
+/** The bytes of a tensor's elements in row-major order, little-endian; `float16` rounds floats to half precision. */
+export function encode(t: Tensor, { float16 = false } = {}): Uint8Array {
   const numbers: NumberArray = t.toTypedArray()
+  if (float16) {
+    const out = new Uint8Array(numbers.length * 2)
+    const view = new DataView(out.buffer)
+    numbers.forEach((value, n) => view.setUint16(n * 2, toHalf(value), true))
+    return out
+  }
   const own = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
   if (LITTLE || numbers.BYTES_PER_ELEMENT === 1) return own
   const size = numbers.BYTES_PER_ELEMENT
@@ -122,6 +128,24 @@ export function half(bits: number): number {
   const fraction = bits & 1023
   if (exponent === 31) return fraction ? NaN : sign * Infinity
   return exponent ? sign * 2 ** (exponent - 25) * (1024 + fraction) : sign * 2 ** -24 * fraction
+}
+
+/** The nearest binary16, ties to even; too large is infinite. */
+export function toHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
+  const size = Math.abs(value)
+  if (Number.isNaN(size)) return 0x7e00
+  if (size >= 65520) return sign | 0x7c00
+  // One unit in the last place: 2⁻²⁴ below the normal numbers, else by the exponent.
+  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size))
+  // log2 may round up at the border of two exponents.
+  const e = 2 ** exponent > size && exponent > -14 ? exponent - 1 : exponent
+  const steps = size / 2 ** (e - 10)
+  const floor = Math.floor(steps)
+  const rest = steps - floor
+  const whole = floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0)
+  // A carry into the exponent is what the addition does by itself.
+  return sign | (((e + 14) << 10) + whole)
 }
 
 const SCRATCH = new DataView(new ArrayBuffer(4))

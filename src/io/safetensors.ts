@@ -27,14 +27,20 @@ export function load(file: string): StateDict {
   return parse(readFile(file), file)
 }
 
+export interface WriteOptions {
+  metadata?: Readonly<Record<string, string>>
+  float16?: boolean
+}
+
 /**
  * Writes tensors by name, so that PyTorch's `safetensors.torch.load_file` reads them.
- * @param metadata strings by name, e.g. what the tensors belong to. Default `{ format: 'pt' }`
+ * @param options metadata: strings by name, e.g. what the tensors belong to. Default `{ format: 'pt' }`.
+ *   float16: float32 is rounded to half precision, half the size. Default false
  */
 export function save(
   file: string,
   tensors: Readonly<Record<string, Tensor>>,
-  options: { metadata?: Readonly<Record<string, string>> } = {},
+  options: WriteOptions = {},
 ): void {
   writeFile(file, format(tensors, options))
 }
@@ -44,23 +50,34 @@ export function metadata(file: string): Record<string, string> {
   return header(readFile(file), file).metadata
 }
 
-/** Tensors by name from bytes. @param name what errors call the file */
-export function parse(bytes: Uint8Array, name = 'safetensors'): StateDict {
+/**
+ * Tensors by name from bytes.
+ * @param name what errors call the file
+ * @param only names to read; the others are checked but not read. Default all
+ */
+export function parse(
+  bytes: Uint8Array,
+  name = 'safetensors',
+  only: (tensor: string) => boolean = () => true,
+): StateDict {
   const fail = failing(name)
   const { entries, start } = header(bytes, name)
   return Object.fromEntries(
-    entries.map(e => {
-      const body = bytes.subarray(start + e.begin, start + e.end)
-      return [e.name, decode(body, e.kind, e.shape, fail, { what: e.name })]
-    }),
+    entries
+      .filter(e => only(e.name))
+      .map(e => {
+        const body = bytes.subarray(start + e.begin, start + e.end)
+        return [e.name, decode(body, e.kind, e.shape, fail, { what: e.name })]
+      }),
   )
 }
 
 /** The bytes of a safetensors file. */
 export function format(
   tensors: Readonly<Record<string, Tensor>>,
-  { metadata = { format: 'pt' } }: { metadata?: Readonly<Record<string, string>> } = {},
+  { metadata = { format: 'pt' }, float16 = false }: WriteOptions = {},
 ): Uint8Array {
+  const kindOf = (t: Tensor): Kind => (float16 && t.dtype === 'float32' ? 'f16' : WRITTEN[t.dtype])
   // Wide numbers first, so that every tensor begins at a multiple of its numbers' size.
   const sorted = Object.entries(tensors)
     .map(([name, t]) => {
@@ -70,7 +87,7 @@ export function format(
         )
       if (name === '__metadata__' || name === '__proto__')
         throw new RangeError(`safetensors: a tensor cannot be named ${name}`)
-      return { name, t, width: FORMATS[WRITTEN[t.dtype]].bytes }
+      return { name, t, width: FORMATS[kindOf(t)].bytes }
     })
     .sort((a, b) => b.width - a.width)
   let at = 0
@@ -78,7 +95,7 @@ export function format(
   const places = sorted.map(({ name, t, width }) => {
     const begin = at
     at += t.size * width
-    head[name] = { dtype: NAMES[WRITTEN[t.dtype]], shape: t.shape, data_offsets: [begin, at] }
+    head[name] = { dtype: NAMES[kindOf(t)], shape: t.shape, data_offsets: [begin, at] }
     return begin
   })
   let json = new TextEncoder().encode(JSON.stringify(head))
@@ -88,7 +105,9 @@ export function format(
   const out = new Uint8Array(8 + json.length + at)
   new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true)
   out.set(json, 8)
-  sorted.forEach(({ t }, n) => out.set(encode(t), 8 + json.length + places[n]))
+  sorted.forEach(({ t }, n) =>
+    out.set(encode(t, { float16: kindOf(t) === 'f16' }), 8 + json.length + places[n]),
+  )
   return out
 }
 
