@@ -25,6 +25,30 @@ export interface Predictions {
   '2.d': 'the weight everywhere' | 'a picture of the input' | 'one wrong cell'
   /** Where the gradient of filter 0 is largest, `[channel, row, column]`. */
   '2.e': number[]
+  /** Share of the pixels that no 5×5 window at stride 6 reads. */
+  '3.a': number
+  /** Padding that keeps the size, for windows of 5, 3 and 11. */
+  '3.b': Maybe[]
+  /** The 4×4 after max pooling. */
+  '3.c': Maybe[][]
+  /** `.1 1 .2 .1` after max pooling, window 3, stride 1. */
+  '3.d': Maybe[]
+  /** `[before, after]`: share by which conv1's maps change. */
+  '3.e': Maybe[]
+  /** Gradient of the tied window. */
+  '3.f': Maybe[][]
+  /** What the naive softmax gives for 1000 and 0. */
+  '4.a': Maybe[]
+  /** First probability for 11, 12, 13 and for 1001, 1002, 1003. */
+  '4.b': Maybe[]
+  /** Slope of the loss in the logit of the true class (p = 0.2) and of another (p = 0.5). */
+  '4.c': Maybe[]
+  /** What the middle pixel's gradient is. */
+  '4.d': 'one weight' | 'the sum of all four weights' | 'the largest weight'
+  /** Slope of x³ at 2 at h = 0.1, from both sides and from one. */
+  '4.e': Maybe[]
+  /** The h at which the one-sided estimate is best. */
+  '4.f': number
 }
 
 /** What comes. */
@@ -45,4 +69,21 @@ export const RESULTS: Partial<Predictions> = {
   '2.c': [64, 32, 5, 5],
   '2.d': 'a picture of the input',
   '2.e': [1, 0, 1],
+  '3.a': 384 / 784,
+  '3.b': [2, 1, 5],
+  '3.c': [
+    [6, 8],
+    [3, 4],
+  ],
+  '3.d': [1, 1, 1, 0.2],
+  '3.f': [
+    [6, 0],
+    [0, 0],
+  ],
+  '4.a': [NaN, 0],
+  '4.b': [0.09003, 0.09003],
+  '4.c': [-0.8, 0.5],
+  '4.d': 'the sum of all four weights',
+  '4.e': [12.01, 12.61],
+  '4.f': 1e-8,
 }

@@ -15,6 +15,9 @@ vi.mock('../../src/grade/exercises/views.ts', () => ({
   openStepper: () => null,
   openTurned: () => null,
   openVolume: () => null,
+  openPoolBackward: () => null,
+  openAverage: () => null,
+  openSoftmax: () => null,
   openCurve: () => null,
 }))
 

@@ -2,6 +2,7 @@
 import { functionExercise } from '../judge.ts'
 import { at, matrix, mean, places, sizeInWords, sum, zeros } from './arrays.ts'
 import type { Matrix } from './arrays.ts'
+import { openAverage, openPoolBackward } from './views.ts'
 
 type Size = [n: number, window: number, stride: number, padding: number]
 
@@ -205,6 +206,7 @@ export const maxPoolBackward = functionExercise<
       hint: 'Increase the winner by 1: the output grows by 1, not by 6.',
     },
   ],
+  open: openPoolBackward,
 })
 
 /** Every window's cells, with zeros around x, through `reduce`. */
@@ -279,4 +281,5 @@ export const avgPool = functionExercise<
     },
   ],
   shape: (x, k, s, p) => sizeInWords(x.length, k, s, p),
+  open: openAverage,
 })

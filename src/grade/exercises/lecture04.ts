@@ -2,6 +2,7 @@
 import { functionExercise } from '../judge.ts'
 import { matrix, mean, sum, turn, zeros } from './arrays.ts'
 import type { Filters, Matrix, Vector, Volume } from './arrays.ts'
+import { openSoftmax } from './views.ts'
 
 const rowsOf = (x: Matrix, f: (row: Vector) => Vector): Matrix => x.map(f)
 const exps = (row: Vector, shift: number): Vector => row.map(value => Math.exp(value - shift))
@@ -68,6 +69,7 @@ export const softmax = functionExercise<[x: Matrix]>({
       hint: 'x / Σx: negative logits would give negative probabilities.',
     },
   ],
+  open: openSoftmax,
 })
 
 interface Gradients {

@@ -1,6 +1,6 @@
 /** The views that exercises open. */
 import { trace } from '../../explain/index.ts'
-import { conv2d } from '../../ops/index.ts'
+import { avgPool2d, conv2d, maxPool2d, softmax } from '../../ops/index.ts'
 import { show, type ShowOptions } from '../../show/index.ts'
 import { tensor } from '../../tensor/create.ts'
 import { trainingLog } from '../../train/index.ts'
@@ -87,6 +87,70 @@ export function openVolume(
   return {
     show: steps({ at: [0, 0, 0] }),
     says: 'The stepper below shows every place where the window fits.',
+  }
+}
+
+/** The pooling stepper on a case of 3.2, forwards and backwards, the student's gradient beside ours. */
+export function openPoolBackward(
+  look: Look<[x: Matrix, gy: Matrix, window: number, stride: number]>,
+): Opened {
+  const [x, gy, window, stride] = look.args
+  const steps = (options: ShowOptions) => () =>
+    show(
+      trace(() => maxPool2d(tensor(x), window, { stride })),
+      { backward: gy, ...options },
+    )
+  if (look.path)
+    return {
+      show: steps({ compare: { label: 'your function', values: look.got as Matrix } }),
+      says: `The pooling stepper below shows where each gradient goes; at gx[${look.path.join('][')}] your number stands beside ours.`,
+    }
+  return {
+    show: steps({}),
+    says: look.right
+      ? 'The pooling stepper below shows the same, forwards and backwards. Type a tie into x.'
+      : 'The pooling stepper below shows where each gradient goes.',
+  }
+}
+
+/** The pooling stepper on a case of 3.3. */
+export function openAverage(
+  look: Look<[x: Matrix, window: number, stride: number, padding: number]>,
+): Opened {
+  const [x, window, stride, padding] = look.args
+  const steps = (options: ShowOptions) => () =>
+    show(
+      trace(() => avgPool2d(tensor(x), window, { stride, padding })),
+      options,
+    )
+  if (look.path)
+    return {
+      show: steps({
+        at: look.path,
+        compare: { label: 'your function', values: look.got as Matrix },
+      }),
+      says: `The pooling stepper below stands at o[${look.path.join('][')}], your number beside ours.`,
+    }
+  return { show: steps({}), says: 'The pooling stepper below shows every window and its mean.' }
+}
+
+/** The logit sliders on a case of 4.1, at the failing row. */
+export function openSoftmax(look: Look<[x: Matrix]>): Opened {
+  const [x] = look.args
+  const row = look.path ? look.path[0] : 0
+  const sliders = (options: ShowOptions) => () =>
+    show(
+      trace(() => softmax(tensor(x, { dtype: 'float64' }), 1)),
+      { row, ...options },
+    )
+  if (look.path)
+    return {
+      show: sliders({ compare: { label: 'your function', values: look.got as Matrix } }),
+      says: `The sliders below stand at row ${row}, the naive formula and the stable one side by side.`,
+    }
+  return {
+    show: sliders({}),
+    says: 'The sliders below start from the first case. Add 1000 to all.',
   }
 }
 
