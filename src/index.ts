@@ -41,7 +41,7 @@ export {
   gradgradcheck,
   type Differentiable,
   type GradcheckOptions,
-  type GradcheckReport,
+  GradcheckReport,
 } from './autograd/gradcheck.ts'
 export { withRules, type Rule } from './autograd/rules.ts'
 export { withRecorder, type OpRecord, type Recorder } from './autograd/recorder.ts'

@@ -25,7 +25,8 @@ const run = fit(net, {
 })
 writeWeights(options.out, run, {
   name: 'lenet',
-  model: 'LeNet-5 with ReLU and max pooling, 61,706 parameters; input [N, 1, 28, 28], logits of ten classes',
+  model:
+    'LeNet-5 with ReLU and max pooling, 61,706 parameters; input [N, 1, 28, 28], logits of ten classes',
   data: 'Fashion-MNIST: the first 10,000 training images; measured on all 10,000 test images',
   command: 'npm run train:lenet',
   seed,

@@ -13,12 +13,29 @@ export interface GradcheckOptions {
   floor?: number
 }
 
-export interface GradcheckReport {
-  ok: true
-  /** Largest relative error over all elements of all inputs. */
-  worst: number
-  checked: number
-  toString(): string
+/** What a check that passed found. */
+export class GradcheckReport {
+  readonly ok = true
+  /** @internal */
+  constructor(
+    private readonly op: string,
+    /** Elements of all inputs that were checked. */
+    readonly checked: number,
+    /** Largest relative error over all of them. */
+    readonly worst: number,
+    /** Step of the central difference. */
+    readonly h: number,
+  ) {}
+
+  toString(): string {
+    return `${this.op}: ${this.checked} elements agree, largest relative error ${this.worst.toExponential(1)} (central differences, h = ${this.h.toExponential(0)})`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 /** A gradient that differs from its finite difference. `message` names input, element and both numbers. */
@@ -130,13 +147,7 @@ function check(
       )
     worst = Math.max(worst, bad.error)
   })
-  return {
-    ok: true,
-    worst,
-    checked,
-    toString: () =>
-      `${op}: ${checked} elements agree, largest relative error ${worst.toExponential(1)}`,
-  }
+  return new GradcheckReport(op, checked, worst, h)
 }
 
 /**

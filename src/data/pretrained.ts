@@ -70,7 +70,9 @@ export function snapshots(
 /** How a network was trained, and how well it does. */
 export function card(name: PretrainedName): Card {
   if (!Object.hasOwn(MAKE, name))
-    throw new RangeError(`pretrained: no network ${name}; there are ${Object.keys(MAKE).join(', ')}`)
+    throw new RangeError(
+      `pretrained: no network ${name}; there are ${Object.keys(MAKE).join(', ')}`,
+    )
   // Ours, written by the script that trained the network.
   return JSON.parse(new TextDecoder().decode(readFile(file(name, 'card.json')))) as Card
 }
