@@ -11,12 +11,12 @@ const percent = value => `${Math.round(100 * value)} %`
  * @returns {Record<string, () => Measured>} by name; spread: how far a fresh number may lie from the stored one
  */
 export function measures(lib) {
-  const { data, noGrad, maxPool2d, roll } = lib
+  const { data, noGrad, maxPool2d, pretrained, pretrainedCard, roll } = lib
   let shift = null
   const shifted = () => {
     if (shift) return shift
     const sneaker = data.fashionMNIST().test.at(9).x
-    const conv1 = data.pretrained('lenet').get('conv1')
+    const conv1 = pretrained('lenet').get('conv1')
     const maps = image => conv1.forward(image).relu()
     const length = t => Math.sqrt(t.pow(2).sum().item())
     const changed = of =>
@@ -25,7 +25,7 @@ export function measures(lib) {
   }
   const share = value => ({ text: digits(value, 2), value, spread: 0.005 })
   const lenetAt = epoch => {
-    const card = data.card('lenet')
+    const card = pretrainedCard('lenet')
     return card.testAccuracy[card.epochs.indexOf(epoch)]
   }
   return {

@@ -9,7 +9,6 @@ export {
   type Transform,
 } from './transforms.ts'
 export { fashionMNIST } from './fashion.ts'
-export { card, pretrained, snapshots, type Card, type PretrainedName } from './pretrained.ts'
 export { cifar10, cifar100 } from './cifar.ts'
 export { imageFolder, type ImageFolderOptions } from './folder.ts'
 export { mobyDick, names } from './corpora.ts'

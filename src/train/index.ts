@@ -7,3 +7,10 @@ export type { Optimizer, Progress, Schedule, Scheduler } from './optimizer.ts'
 export type { EpochRecord, Measure, TrainOptions } from './options.ts'
 export { train, Run } from './run.ts'
 export type { Snapshot } from './snapshot.ts'
+export {
+  pretrained,
+  pretrainedCard,
+  pretrainedSnapshots,
+  type Card,
+  type PretrainedName,
+} from './pretrained.ts'

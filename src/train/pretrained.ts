@@ -40,7 +40,7 @@ export type PretrainedName = keyof typeof MAKE
  * @throws RangeError naming the networks or epochs there are
  */
 export function pretrained(name: PretrainedName, { epoch }: { epoch?: number } = {}): Sequential {
-  const { epochs } = card(name)
+  const { epochs } = pretrainedCard(name)
   const at = epoch ?? epochs[epochs.length - 1]
   if (!epochs.includes(at))
     throw new RangeError(`pretrained: ${name} is kept at epochs ${epochs.join(', ')}; not at ${at}`)
@@ -54,21 +54,21 @@ export function pretrained(name: PretrainedName, { epoch }: { epoch?: number } =
  * The weights of a training run, epoch by epoch: what `filterEvolution` and convergence measures take.
  * @param options.epochs which. Default all that are kept
  */
-export function snapshots(
+export function pretrainedSnapshots(
   name: PretrainedName,
   { epochs }: { epochs?: readonly number[] } = {},
 ): { epoch: number; state: StateDict }[] {
-  const kept = card(name).epochs
+  const kept = pretrainedCard(name).epochs
   const missing = (epochs ?? []).filter(epoch => !kept.includes(epoch))
   if (missing.length)
     throw new RangeError(
-      `snapshots: ${name} is kept at epochs ${kept.join(', ')}; not at ${missing.join(', ')}`,
+      `pretrainedSnapshots: ${name} is kept at epochs ${kept.join(', ')}; not at ${missing.join(', ')}`,
     )
   return states(name, epochs ?? kept)
 }
 
 /** How a network was trained, and how well it does. */
-export function card(name: PretrainedName): Card {
+export function pretrainedCard(name: PretrainedName): Card {
   if (!Object.hasOwn(MAKE, name))
     throw new RangeError(
       `pretrained: no network ${name}; there are ${Object.keys(MAKE).join(', ')}`,

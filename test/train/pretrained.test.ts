@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest'
-import { data, evaluate } from '../../src/index.ts'
+import { data, evaluate, pretrained, pretrainedCard, pretrainedSnapshots } from '../../src/index.ts'
 
 describe('pretrained', () => {
   const { test } = data.fashionMNIST()
 
   it('does what its card says, at the start, on the way and in the end', () => {
-    const card = data.card('lenet')
+    const card = pretrainedCard('lenet')
     expect(card.epochs).toEqual(Array.from({ length: 65 }, (_, epoch) => epoch))
     for (const epoch of [0, 10, 64]) {
-      const { accuracy, loss } = evaluate(data.pretrained('lenet', { epoch }), test)
+      const { accuracy, loss } = evaluate(pretrained('lenet', { epoch }), test)
       // float16 weights: a few images near the border may fall to the other side.
       expect(Math.abs(accuracy - card.testAccuracy[epoch])).toBeLessThanOrEqual(0.001)
       expect(Math.abs(loss - card.testLoss[epoch])).toBeLessThanOrEqual(0.002)
     }
-    expect(data.pretrained('lenet').training).toBe(false)
+    expect(pretrained('lenet').training).toBe(false)
   })
 
   it('gives the weights of single epochs', () => {
-    const [early, late] = data.snapshots('lenet', { epochs: [1, 64] })
+    const [early, late] = pretrainedSnapshots('lenet', { epochs: [1, 64] })
     expect([early.epoch, late.epoch]).toEqual([1, 64])
-    expect(Object.keys(late.state)).toEqual(Object.keys(data.pretrained('lenet').stateDict()))
+    expect(Object.keys(late.state)).toEqual(Object.keys(pretrained('lenet').stateDict()))
     expect(early.state['conv1.weight'].toArray()).not.toEqual(late.state['conv1.weight'].toArray())
   })
 
   it('says what there is', () => {
-    expect(() => data.pretrained('lenet', { epoch: 65 })).toThrow(
+    expect(() => pretrained('lenet', { epoch: 65 })).toThrow(
       /lenet is kept at epochs 0, 1, .*; not at 65/,
     )
-    expect(() => data.snapshots('lenet', { epochs: [3, 1000] })).toThrow('not at 1000')
+    expect(() => pretrainedSnapshots('lenet', { epochs: [3, 1000] })).toThrow('not at 1000')
     // A cell that is not type-checked may name any network.
-    expect(() => data.card('alexnet' as 'lenet')).toThrow(
+    expect(() => pretrainedCard('alexnet' as 'lenet')).toThrow(
       'pretrained: no network alexnet; there are lenet',
     )
   })
