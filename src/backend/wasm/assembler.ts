@@ -166,6 +166,8 @@ export const storeLane = (address: Code, v: Code, lane: number): Code =>
 /** Two floats, the other two lanes 0. */
 export const load64 = (address: Code, offset = 0): Code =>
   address + simd(0x5d, '\x02' + unsigned(offset))
+/** The first two floats. */
+export const store64 = (address: Code, v: Code): Code => address + v + simd(0x5b, '\x02\x00\x00')
 /** Bytes: one into an i32, four into four lanes; four lanes' low bytes back. */
 export const loadByte = (address: Code): Code => address + '\x2d\x00\x00'
 export const storeByte = (address: Code, value: Code): Code => address + value + '\x3a\x00\x00'

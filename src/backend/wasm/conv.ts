@@ -32,12 +32,12 @@ interface Table {
   padded: boolean
 }
 
-/** 3×3, stride 1, one group, no dilation. */
-const isThree = (w: Strided, p: ConvParams) =>
-  w.shape[2] === 3 &&
-  w.shape[3] === 3 &&
-  p.groups === 1 &&
-  [...p.stride, ...p.dilation].every(v => v === 1)
+/** 3 for 3×3, 5 for 5×5, where stride, groups and dilation are 1. */
+function tiled(w: Strided, p: ConvParams): 3 | 5 | null {
+  const [, , h, k] = w.shape
+  if (h !== k || p.groups !== 1 || ![...p.stride, ...p.dilation].every(v => v === 1)) return null
+  return h === 3 || h === 5 ? h : null
+}
 
 export function convolution(
   engine: Engine,
@@ -131,8 +131,10 @@ export function convolution(
         return referencePrimitives.conv2d(x, w, bias, out, p)
       const [X, F, b] = [engine.dense(x), engine.dense(w), bias ? engine.dense(bias) : null]
       const y = engine.address(out)
-      if (isThree(w, p) && suitsWinograd(N, C, K, HO, WO)) {
+      const size = tiled(w, p)
+      if (size && suitsWinograd(size, N, C, K, HO, WO)) {
         winograd(engine, {
+          size,
           n: N,
           c: C,
           m: K,
@@ -145,8 +147,8 @@ export function convolution(
           x: X.at,
           y,
           weight: F.at,
-          outStep: 36 * C,
-          inStep: 36,
+          outStep: 4 * t.k,
+          inStep: 4 * h * k,
           flip: false,
           bias: b ? b.at : 0,
           mode: 0,
@@ -235,13 +237,14 @@ export function convolution(
       const [Y, F] = [engine.dense(gy), engine.dense(w)]
       const X = engine.address(gx)
       if (
-        isThree(w, p) &&
+        tiled(w, p) === 3 &&
         p.padding.every(v => v <= 2) &&
         H === HO + 2 - 2 * p.padding[0] &&
         W === WO + 2 - 2 * p.padding[1] &&
-        suitsWinograd(N, K, C, H, W)
+        suitsWinograd(3, N, K, C, H, W)
       ) {
         winograd(engine, {
+          size: 3,
           n: N,
           c: K,
           m: C,

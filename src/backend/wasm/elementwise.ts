@@ -44,17 +44,31 @@ function axesOf(operands: readonly Strided[]): { sizes: number[]; strides: numbe
   return { sizes, strides }
 }
 
+/** One number for all places. */
+function isOne(t: Strided): boolean {
+  for (let d = 0; d < t.shape.length; d++) if (t.strides[d] !== 0 && t.shape[d] !== 1) return false
+  return true
+}
+
 /**
  * A few numbers in one run: done before a kernel's parameters are written. Only for what float64 and one rounding give the
  * same bits, so that a result does not depend on the way it was computed.
  */
 function tiny(name: BinaryName, a: Strided, b: Strided, out: Strided): boolean {
   if (out.dtype !== 'float32' || a.dtype !== 'float32' || b.dtype !== 'float32') return false
-  if (!isContiguous(a) || !isContiguous(b) || !isContiguous(out)) return false
+  if (!isContiguous(a) || !isContiguous(out)) return false
   const [A, B, o] = [a.storage.data, b.storage.data, out.storage.data]
   const [i, j, k] = [a.offset, b.offset, out.offset]
   const n = sizeOf(out.shape)
-  if (name === 'add') for (let e = 0; e < n; e++) o[k + e] = A[i + e] + B[j + e]
+  if (!isContiguous(b)) {
+    if (!isOne(b)) return false
+    const y = B[j]
+    if (name === 'add') for (let e = 0; e < n; e++) o[k + e] = A[i + e] + y
+    else if (name === 'sub') for (let e = 0; e < n; e++) o[k + e] = A[i + e] - y
+    else if (name === 'mul') for (let e = 0; e < n; e++) o[k + e] = A[i + e] * y
+    else if (name === 'div') for (let e = 0; e < n; e++) o[k + e] = A[i + e] / y
+    else return false
+  } else if (name === 'add') for (let e = 0; e < n; e++) o[k + e] = A[i + e] + B[j + e]
   else if (name === 'sub') for (let e = 0; e < n; e++) o[k + e] = A[i + e] - B[j + e]
   else if (name === 'mul') for (let e = 0; e < n; e++) o[k + e] = A[i + e] * B[j + e]
   else if (name === 'div') for (let e = 0; e < n; e++) o[k + e] = A[i + e] / B[j + e]
@@ -69,9 +83,9 @@ export function elementwise(
   function map(family: Family, out: Strided, inputs: readonly Strided[]): boolean {
     const n = sizeOf(out.shape)
     if (n === 0) return true
-    if (isContiguous(out) && inputs.every(isContiguous)) {
+    if (isContiguous(out) && inputs.every(t => isContiguous(t) || isOne(t))) {
       const args = [engine.address(out)]
-      for (const t of inputs) args.push(engine.address(t), bytesOf(t.dtype))
+      for (const t of inputs) args.push(engine.address(t), isContiguous(t) ? bytesOf(t.dtype) : 0)
       engine.run(family, 'flat', args, n, BLOCK, n >= SMALL)
       return true
     }

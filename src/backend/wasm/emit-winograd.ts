@@ -1,6 +1,7 @@
 /**
- * 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (Lavin and Gray 2015, "Fast Algorithms for Convolutional Neural
- * Networks"): 36 matrix products instead of 144 multiplications a tile and channel. Points 0, ±1, ±2, ∞.
+ * 3×3 and 5×5 convolution with stride 1 by Winograd's F(4×4, 3×3) and F(2×2, 5×5) (Lavin and Gray 2015, "Fast Algorithms for
+ * Convolutional Neural Networks"): 36 matrix products instead of 144 or 100 multiplications a tile and channel. Both have
+ * tiles of 6×6 and the points 0, ±1, ±2, ∞, so the input's transform is the same.
  */
 import {
   add,
@@ -29,6 +30,7 @@ import {
   shuffle,
   splat,
   store,
+  store64,
   storeF,
   storeLane,
   storeV,
@@ -72,8 +74,12 @@ function inputPoints(d: readonly Local[], t: readonly Local[]): { make: Code; ou
     ],
   }
 }
-/** Aᵀ·m for one row or column. */
-function outputPoints(m: readonly Local[], t: readonly Local[]): { make: Code; out: Code[] } {
+/** Aᵀ·m for one row or column: two or four results. */
+function outputPoints(
+  results: number,
+  m: readonly Local[],
+  t: readonly Local[],
+): { make: Code; out: Code[] } {
   const [a, b, c, d] = t
   return {
     make: seq(
@@ -82,23 +88,37 @@ function outputPoints(m: readonly Local[], t: readonly Local[]): { make: Code; o
       set(c, vadd(get(m[3]), get(m[4]))),
       set(d, vsub(get(m[3]), get(m[4]))),
     ),
-    out: [
-      vadd(get(m[0]), vadd(get(a), get(c))),
-      vadd(get(b), times(get(d), 2)),
-      vadd(get(a), times(get(c), 4)),
-      vadd(vadd(get(b), times(get(d), 8)), get(m[5])),
-    ],
+    out:
+      results === 4
+        ? [
+            vadd(get(m[0]), vadd(get(a), get(c))),
+            vadd(get(b), times(get(d), 2)),
+            vadd(get(a), times(get(c), 4)),
+            vadd(vadd(get(b), times(get(d), 8)), get(m[5])),
+          ]
+        : [vadd(get(m[0]), vadd(get(a), get(c))), vadd(vadd(get(b), times(get(d), 2)), get(m[5]))],
   }
 }
-/** G·w for one row or column of three. */
+/** G·w for one row or column of three or five: the filter as a polynomial at the points, scaled. */
 function filterPoints(w: readonly Local[], t: readonly Local[]): { make: Code; out: Code[] } {
   const [even, odd, even2, odd2] = t
+  const sum = (from: number, by: number) =>
+    w
+      .map((v, k) => ({ v, k }))
+      .filter(({ k }) => k % 2 === from)
+      .map(({ v, k }) => times(get(v), by * 2 ** k))
+      .reduce((u, v) => vadd(u, v))
+  const plain = (from: number) =>
+    w
+      .filter((_, k) => k % 2 === from)
+      .map(get)
+      .reduce((u, v) => vadd(u, v))
   return {
     make: seq(
-      set(even, times(vadd(get(w[0]), get(w[2])), -1 / 6)),
-      set(odd, times(get(w[1]), 1 / 6)),
-      set(even2, vadd(times(get(w[0]), 1 / 24), times(get(w[2]), 1 / 6))),
-      set(odd2, times(get(w[1]), 1 / 12)),
+      set(even, times(plain(0), -1 / 6)),
+      set(odd, times(plain(1), 1 / 6)),
+      set(even2, sum(0, 1 / 24)),
+      set(odd2, sum(1, 1 / 24)),
     ),
     out: [
       times(get(w[0]), 1 / 4),
@@ -106,12 +126,15 @@ function filterPoints(w: readonly Local[], t: readonly Local[]): { make: Code; o
       vadd(get(even), get(odd)),
       vadd(get(even2), get(odd2)),
       vsub(get(even2), get(odd2)),
-      get(w[2]),
+      get(w[w.length - 1]),
     ],
   }
 }
 
-function emit(context: EmitContext): void {
+/** @param F rows and columns of a filter, 3 or 5 */
+function emit(context: EmitContext, F: 3 | 5): void {
+  /** Rows and columns of a tile's results. */
+  const OUT = 7 - F
   const { module } = context
   const { macro } = gemm(context)
   const { pad } = patches(context)
@@ -129,18 +152,22 @@ function emit(context: EmitContext): void {
   module.func('filterJob', JOB, ([args, begin, end, _scratch], local) => {
     const { p, read } = parameters(args, local, ['w', 'ws', 'cs', 'flip', 'u', 'step', 'c', 'six'])
     const [o, c, to, from, R, start, k, count] = Array.from({ length: 8 }, () => local('i32'))
-    const w = vectors(local, 9)
-    const rows = vectors(local, 18)
+    const w = vectors(local, F * F)
+    const rows = vectors(local, 6 * F)
     const t = vectors(local, 4)
     const lane = (cell: number, l: number): Code =>
       add(
         add(get(from), mul(get(p.cs), minimum(i32(l), sub(get(count), i32(1))))),
-        select(i32(4 * (8 - cell)), i32(4 * cell), get(p.flip)),
+        select(i32(4 * (F * F - 1 - cell)), i32(4 * cell), get(p.flip)),
       )
-    const first = [0, 1, 2].map(j => filterPoints([w[j], w[3 + j], w[6 + j]], t))
-    const second = [0, 1, 2, 3, 4, 5].map(i =>
-      filterPoints([rows[3 * i], rows[3 * i + 1], rows[3 * i + 2]], t),
+    const all = Array.from({ length: F }, (_, k) => k)
+    const first = all.map(j =>
+      filterPoints(
+        all.map(k => w[F * k + j]),
+        t,
+      ),
     )
+    const second = [0, 1, 2, 3, 4, 5].map(i => filterPoints(rows.slice(F * i, F * i + F), t))
     const write = (v: Code): Code =>
       seq(
         set(w[0], v),
@@ -199,7 +226,7 @@ function emit(context: EmitContext): void {
               ),
               ...first.flatMap(({ make, out }, j) => [
                 make,
-                ...out.map((v, i) => set(rows[3 * i + j], v)),
+                ...out.map((v, i) => set(rows[F * i + j], v)),
               ]),
               ...second.flatMap(({ make, out }) => [make, ...out.map(write)]),
             ),
@@ -250,8 +277,8 @@ function emit(context: EmitContext): void {
         set(inImage, minimum(add(mul(get(block), i32(TILES)), get(t)), sub(get(p.total), i32(1)))),
         set(n, divU(get(inImage), get(p.tiles))),
         set(inImage, remU(get(inImage), get(p.tiles))),
-        set(row, mul(i32(4), divU(get(inImage), get(p.across)))),
-        set(column, mul(i32(4), remU(get(inImage), get(p.across)))),
+        set(row, mul(i32(OUT), divU(get(inImage), get(p.across)))),
+        set(column, mul(i32(OUT), remU(get(inImage), get(p.across)))),
         set(entry, table(get(t))),
         store(
           get(entry),
@@ -286,13 +313,13 @@ function emit(context: EmitContext): void {
         store(
           get(entry),
           select(
-            minimum(i32(4), sub(get(p.h), get(row))),
+            minimum(i32(OUT), sub(get(p.h), get(row))),
             i32(0),
             lt(add(mul(get(block), i32(TILES)), get(t)), get(p.total)),
           ),
           8,
         ),
-        store(get(entry), minimum(i32(4), sub(get(p.w), get(column))), 12),
+        store(get(entry), minimum(i32(OUT), sub(get(p.w), get(column))), 12),
       ),
     )
 
@@ -387,7 +414,7 @@ function emit(context: EmitContext): void {
     )
 
     const columnOut = (k: number): Code => {
-      const points = outputPoints(r, s)
+      const points = outputPoints(OUT, r, s)
       return seq(
         set(from, add(get(q), mul(get(step), i32(k)))),
         ...r.map((v, l) =>
@@ -402,27 +429,34 @@ function emit(context: EmitContext): void {
     }
     /** Row `k` of four tiles' results. */
     const rowOut = (k: number): Code => {
-      const points = outputPoints(d.slice(6 * k, 6 * k + 6), s)
+      const points = outputPoints(OUT, d.slice(6 * k, 6 * k + 6), s)
       const finish = (v: Code) => vmax(vadd(v, get(bias)), get(zero))
       return seq(
         points.make,
         ...points.out.map((v, l) => set(r[l], finish(v))),
-        ...transposed(r[0], r[1], r[2], r[3]).map((v, l) => set(d[6 * k + l], v)),
+        ...(OUT === 4
+          ? transposed(r[0], r[1], r[2], r[3])
+          : [0, 1, 2, 3].map(l => shuffle(get(r[0]), get(r[1]), [l, 4 + l, l, 4 + l]))
+        ).map((v, l) => set(d[6 * k + l], v)),
       )
     }
+    const each = Array.from({ length: OUT }, (_, k) => k)
     const writeTile = (l: number): Code =>
       seq(
         set(entry, table(add(get(t), i32(l)))),
         set(to, add(load(get(entry), 4), mul(mul(get(o), i32(4)), mul(get(p.h), get(p.w))))),
         when(
-          and(eq(load(get(entry), 8), i32(4)), eq(load(get(entry), 12), i32(4))),
+          and(eq(load(get(entry), 8), i32(OUT)), eq(load(get(entry), 12), i32(OUT))),
           seq(
-            ...[0, 1, 2, 3].map(k =>
-              seq(storeV(get(to), get(d[6 * k + l])), set(to, add(get(to), mul(get(p.w), i32(4))))),
+            ...each.map(k =>
+              seq(
+                (OUT === 4 ? storeV : store64)(get(to), get(d[6 * k + l])),
+                set(to, add(get(to), mul(get(p.w), i32(4)))),
+              ),
             ),
           ),
           seq(
-            ...[0, 1, 2, 3].map(k => storeV(get(scratch), get(d[6 * k + l]), 16 * k)),
+            ...each.map(k => storeV(get(scratch), get(d[6 * k + l]), 16 * k)),
             loop(
               i,
               i32(0),
@@ -468,7 +502,7 @@ function emit(context: EmitContext): void {
           seq(
             set(q, add(get(M), mul(i32(4), add(mul(get(o), i32(TILES)), get(t))))),
             ...[0, 1, 2, 3, 4, 5].map(columnOut),
-            ...[0, 1, 2, 3].map(rowOut),
+            ...each.map(rowOut),
             ...[0, 1, 2, 3].map(writeTile),
           ),
         ),
@@ -485,11 +519,13 @@ function emit(context: EmitContext): void {
   })
 }
 
-export const WINOGRAD: Family = {
-  name: 'Winograd convolution',
+const family = (F: 3 | 5): Family => ({
+  name: `Winograd convolution, ${F}×${F}`,
   together: ['padJob', 'filterJob', 'tileJob'],
-  emit,
-}
+  emit: context => emit(context, F),
+})
+/** By the size of the filters. */
+export const WINOGRAD = { 3: family(3), 5: family(5) }
 
 /** Bytes of a thread's scratch. */
 export const winogradBytes = (c: number, m: number): number =>

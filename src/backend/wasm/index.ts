@@ -13,6 +13,7 @@ import { OPTIMISERS as RELAXED } from './emit-optimiser.ts'
 import { Engine } from './engine.ts'
 import { emitFamily } from './family.ts'
 import { MAXIMUM_PAGES } from './heap.ts'
+import { loops } from './loops.ts'
 import { products } from './matmul.ts'
 import { normalisation } from './normalize.ts'
 import { optimisers } from './optimiser.ts'
@@ -59,6 +60,7 @@ export function createWasmBackend(options: WasmOptions = {}): WasmBackend | null
   return {
     name: 'wasm',
     ...referencePrimitives,
+    ...loops,
     ...elementwise(engine),
     ...reductions(engine),
     ...softmaxes(engine),

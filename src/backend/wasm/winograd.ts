@@ -1,4 +1,4 @@
-/** 3×3 convolutions, stride 1, through Winograd's tiles. */
+/** 3×3 and 5×5 convolutions, stride 1, through Winograd's tiles. */
 import { rowPanels } from './emit-gemm.ts'
 import { TILES, WINOGRAD, winogradBytes } from './emit-winograd.ts'
 import { SCRATCH_BYTES, type Engine } from './engine.ts'
@@ -7,6 +7,8 @@ import { SCRATCH_BYTES, type Engine } from './engine.ts'
 const PADDED_BYTES = 8 * 2 ** 20
 
 export interface WinogradJob {
+  /** Rows and columns of a filter. */
+  size: 3 | 5
   n: number
   /** Input and output channels. */
   c: number
@@ -31,18 +33,30 @@ export interface WinogradJob {
 }
 
 /** Whether transforms cost less than they save. */
-export function suitsWinograd(n: number, c: number, m: number, ho: number, wo: number): boolean {
-  const tiles = n * Math.ceil(ho / 4) * Math.ceil(wo / 4)
+export function suitsWinograd(
+  size: 3 | 5,
+  n: number,
+  c: number,
+  m: number,
+  ho: number,
+  wo: number,
+): boolean {
+  const out = 7 - size
+  const inImage = Math.ceil(ho / out) * Math.ceil(wo / out)
   // The filters' transform is worth about ten tiles of products; tiles over the edge are lost.
-  const used = (ho * wo) / (16 * Math.ceil(ho / 4) * Math.ceil(wo / 4))
-  return c >= 16 && m >= 16 && tiles >= TILES && used > 0.55 && winogradBytes(c, m) < SCRATCH_BYTES
+  const used = (ho * wo) / (out * out * inImage)
+  return (
+    c >= 16 && m >= 16 && n * inImage >= TILES && used > 0.55 && winogradBytes(c, m) < SCRATCH_BYTES
+  )
 }
 
 export function winograd(engine: Engine, q: WinogradJob): void {
-  const across = Math.ceil(q.wo / 4)
-  const tiles = across * Math.ceil(q.ho / 4)
-  const hp = Math.max(4 * Math.ceil(q.ho / 4) + 2, q.h + q.top)
-  const wp = Math.max(4 * across + 2, q.w + q.left)
+  const family = WINOGRAD[q.size]
+  const out = 7 - q.size
+  const [down, across] = [Math.ceil(q.ho / out), Math.ceil(q.wo / out)]
+  const tiles = across * down
+  const hp = Math.max(out * down + q.size - 1, q.h + q.top)
+  const wp = Math.max(out * across + q.size - 1, q.w + q.left)
   const { six, rows } = rowPanels(q.m)
   const step = 4 * rows * q.c
   const image = 4 * q.c * hp * wp
@@ -50,7 +64,7 @@ export function winograd(engine: Engine, q: WinogradJob): void {
   const u = engine.workspace(36 * step + images * image + 256)
   const padded = u + 36 * step + 64
   engine.run(
-    WINOGRAD,
+    family,
     'filterJob',
     [q.weight, q.outStep, q.inStep, q.flip ? 1 : 0, u, step, q.c, six],
     q.m,
@@ -60,7 +74,7 @@ export function winograd(engine: Engine, q: WinogradJob): void {
   for (let n = 0; n < q.n; n += images) {
     const count = Math.min(images, q.n - n)
     engine.run(
-      WINOGRAD,
+      family,
       'padJob',
       [q.x + 4 * n * q.c * q.h * q.w, q.h, q.w, padded, hp, wp, q.top, q.left],
       count * q.c,
@@ -69,7 +83,7 @@ export function winograd(engine: Engine, q: WinogradJob): void {
     )
     const total = count * tiles
     engine.run(
-      WINOGRAD,
+      family,
       'tileJob',
       [
         padded,
