@@ -78,4 +78,16 @@ export {
   type TrainingLogOptions,
   type TrainingReport,
 } from './train/index.ts'
-export { show, View, type Pin, type Showable, type ShowOptions } from './show/index.ts'
+export {
+  Chart,
+  curves,
+  show,
+  table,
+  View,
+  type Pin,
+  type Showable,
+  type ShowOptions,
+  type CurvesOptions,
+  type RunEvolutionOptions,
+  type TableOptions,
+} from './show/index.ts'

@@ -73,7 +73,8 @@ export {
   linearProbe,
   predictions,
   type Calibration,
-  type Predictions,
+  Predictions,
+  predictionsOf,
   type ProbeOptions,
 } from './measure.ts'
 export { eigenvalues, spectralNorm, type Eigenvalues } from './eigen.ts'

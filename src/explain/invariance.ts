@@ -16,6 +16,8 @@ export interface InvarianceOptions {
 }
 
 export interface Invariance {
+  /** What was done to the image. */
+  changes: readonly TransformOptions[]
   /** The changed images, [N, C, H, W]. */
   images: Tensor
   /** By layer, for each change: ‖f(x) − f(x′)‖. */
@@ -62,6 +64,7 @@ export function invariance(
           .item(),
       )
       return {
+        changes: [...changes],
         images: all.narrow(0, 1, changes.length).clone(),
         distance,
         relative,

@@ -13,14 +13,40 @@ import { Generator } from '../tensor/random.ts'
 import { forwardTo, still } from './pass.ts'
 import { report, type ProgressOptions } from './progress.ts'
 
-export interface Predictions {
-  /** Probabilities, float32 [N, K]. */
-  probability: Tensor
-  /** Most likely class, int32 [N]. */
-  predicted: Tensor
-  /** True class, int32 [N]. */
-  labels: Tensor
-  classes: readonly string[]
+/** What a network says of a whole set. `show` draws what it mixes up. */
+export class Predictions {
+  /** @internal */
+  constructor(
+    /** Probabilities, float32 [N, K]. */
+    readonly probability: Tensor,
+    /** Most likely class, int32 [N]. */
+    readonly predicted: Tensor,
+    /** True class, int32 [N]. */
+    readonly labels: Tensor,
+    readonly classes: readonly string[],
+    /** The images. */
+    readonly set: ImageSet,
+  ) {}
+
+  /** Share that is right, 0…1. */
+  get accuracy(): number {
+    const said = this.predicted.toTypedArray()
+    const truth = this.labels.toTypedArray()
+    let right = 0
+    for (let i = 0; i < said.length; i++) if (said[i] === truth[i]) right++
+    return right / said.length
+  }
+
+  toString(): string {
+    const n = this.labels.size
+    return `predictions of ${n} images, ${(this.accuracy * 100).toFixed(1)} % right`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return { 'text/plain': this.toString() }
+  }
 }
 
 /** Probabilities of a network that gives logits [N, K], over a whole set. */
@@ -55,21 +81,32 @@ export function predictions(
       }
     }),
   )
-  return {
-    probability: fromFlat(p, [set.length, K], 'float32'),
-    predicted: fromFlat(predicted, [set.length], 'int32'),
-    labels: fromFlat(set.labels.toTypedArray(), [set.length], 'int32'),
-    classes: set.classes,
-  }
+  return new Predictions(
+    fromFlat(p, [set.length, K], 'float32'),
+    fromFlat(predicted, [set.length], 'int32'),
+    fromFlat(set.labels.toTypedArray(), [set.length], 'int32'),
+    set.classes,
+    set,
+  )
 }
 
-/** Counts, int32 [K, K]: rows are true classes, columns what the network said. */
-export function confusionMatrix({ predicted, labels, classes }: Predictions): Tensor {
+/** Which predictions a matrix was counted from. */
+const counted = new WeakMap<Tensor, Predictions>()
+/** @internal */
+export const predictionsOf = (matrix: Tensor): Predictions | null => counted.get(matrix) ?? null
+
+/** Counts, int32 [K, K]: rows are true classes, columns what the network said. `show` opens a cell into its images. */
+export function confusionMatrix(
+  predictions: Pick<Predictions, 'predicted' | 'labels' | 'classes'>,
+): Tensor {
+  const { predicted, labels, classes } = predictions
   const K = classes.length
   const counts = new Int32Array(K * K)
   const said = predicted.toTypedArray()
   labels.toTypedArray().forEach((label, i) => counts[label * K + said[i]]++)
-  return fromFlat(counts, [K, K], 'int32')
+  const matrix = fromFlat(counts, [K, K], 'int32')
+  if (predictions instanceof Predictions) counted.set(matrix, predictions)
+  return matrix
 }
 
 export interface Calibration {
@@ -85,7 +122,7 @@ export interface Calibration {
  * @param options bins of equal width, default 10
  */
 export function calibration(
-  { probability, predicted, labels }: Predictions,
+  { probability, predicted, labels }: Pick<Predictions, 'probability' | 'predicted' | 'labels'>,
   { bins = 10 }: { bins?: number } = {},
 ): Calibration {
   if (!(Number.isInteger(bins) && bins >= 1))

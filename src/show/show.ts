@@ -3,6 +3,8 @@ import {
   FilterEvolution,
   NetworkTrace,
   Occlusion,
+  Predictions,
+  predictionsOf,
   Projection,
   TopActivations,
   Trace,
@@ -17,6 +19,10 @@ import { TrainingLog } from '../train/log.ts'
 import { ArchitectureSubject } from './architecture.ts'
 import { AttributionSubject, isPicture, type Picture } from './attribution.ts'
 import { ConvSubject, isConvTrace } from './conv.ts'
+import { ChartSubject } from './chart.ts'
+import type { Chart } from './chart-data.ts'
+import { chartOf, type ChartResult } from './chart-results.ts'
+import { ConfusionSubject } from './confusion.ts'
 import { EvolutionSubject } from './evolution.ts'
 import { keep } from './live.ts'
 import { MapsSubject } from './maps.ts'
@@ -50,6 +56,9 @@ export type Showable =
   | FilterEvolution
   | Unrolled
   | readonly Unrolled[]
+  | Predictions
+  | Chart
+  | ChartResult
 
 /**
  * Displays a thing at once, in the running cell, and returns its view:
@@ -66,6 +75,10 @@ export type Showable =
  * - `run.evolution(…)`: filters over training;
  * - `unroll(…)`: a recurrent network over time with its gradients; a list of them: snapshots of one training run;
  * - a network, or `architecture(net, shape)`, or a list of them: layers with parameters, work and receptive fields.
+ * - `run.evolution(…)`: filters over training; `predictions(net, set)` and its `confusionMatrix`: what is mixed up;
+ * - `invariance(…)`, `calibration(…)`, `randomizeWeights(…)`, `activationMaximization(…)`, `curves(…)`, `table(…)`: curves and
+ *   tables with error bars;
+ * - a network: its layers with their parameters.
  *
  * Outside a kernel it prints the view's text.
  *
@@ -95,6 +108,8 @@ function networkSubject(net: Module | Architecture, options: ShowOptions): Subje
 }
 
 function subjectOf(thing: unknown, options: ShowOptions): Subject {
+  const counted = thing instanceof Tensor ? predictionsOf(thing) : thing
+  if (counted instanceof Predictions) return new ConfusionSubject(counted, options)
   if (thing instanceof Tensor) return new TensorSubject(thing, options)
   if (thing instanceof NetworkTrace) return new MapsSubject(thing, options)
   if (thing instanceof Trace) {
@@ -122,6 +137,8 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
     return new ArchitectureSubject(thing, options)
   if (thing instanceof ImageSet)
     return new TensorSubject(thing.images, { scale: 'image', title: 'images', ...options })
+  const chart = chartOf(thing, options.labels)
+  if (chart) return new ChartSubject(chart, options)
   const got =
     thing === null
       ? 'null'

@@ -3,6 +3,8 @@
  * that the contract names. Nothing else passes.
  */
 import { readArchitecture } from './architecture.ts'
+import { readChart } from './chart.ts'
+import { readConfusion } from './confusion.ts'
 import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { readPool } from './pool.ts'
@@ -44,6 +46,8 @@ export function readView(r: Reader): ViewSpec {
   const kind = r
     .at('kind')
     .oneOf(
+      'chart',
+      'confusion',
       'tensor',
       'conv',
       'maps',
@@ -75,6 +79,10 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readAttribution(data) }
     case 'top':
       return { ...base, kind, data: readTop(data) }
+    case 'chart':
+      return { ...base, kind, data: readChart(data) }
+    case 'confusion':
+      return { ...base, kind, data: readConfusion(data) }
     case 'evolution':
       return { ...base, kind, data: readEvolution(data) }
     case 'occlusion':

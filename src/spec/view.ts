@@ -5,6 +5,8 @@
  * complete snapshot that needs no kernel. A page with a kernel opens a comm (`live.ts`) to make it live.
  */
 
+import type { ChartView } from './chart.ts'
+import type { ConfusionView } from './confusion.ts'
 import type { EvolutionView } from './evolution.ts'
 import type { ArchitectureView } from './architecture.ts'
 import type { PoolView } from './pool.ts'
@@ -333,9 +335,13 @@ export interface OcclusionView extends ViewBase {
 export type { ArchitectureLayer, ArchitectureView } from './architecture.ts'
 export type { PoolView } from './pool.ts'
 export type { SoftmaxView } from './softmax.ts'
+export type { ChartSeries, ChartView } from './chart.ts'
+export type { ConfusionExamples, ConfusionView } from './confusion.ts'
 export type { EvolutionView } from './evolution.ts'
 
 export type ViewSpec =
+  | ChartView
+  | ConfusionView
   | EvolutionView
   | TensorView
   | ConvView

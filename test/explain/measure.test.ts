@@ -8,7 +8,8 @@ import {
   type Predictions,
 } from '../../src/explain/index.ts'
 
-const made = (p: number[][], labels: number[]): Predictions => ({
+type Said = Pick<Predictions, 'probability' | 'predicted' | 'labels' | 'classes'>
+const made = (p: number[][], labels: number[]): Said => ({
   probability: tensor(p),
   predicted: tensor(
     p.map(r => r.indexOf(Math.max(...r))),

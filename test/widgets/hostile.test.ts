@@ -7,6 +7,7 @@ import { attributionView, occlusionView, projectionView, topView } from '../spec
 import { architectureView } from '../spec/architecture-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
+import { chartView, confusionView } from '../spec/chart-samples.ts'
 import { evolutionView } from '../spec/evolution-sample.ts'
 import { rnnView } from '../spec/recurrent-samples.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
@@ -29,6 +30,8 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   pool: poolView,
   architecture: architectureView,
   softmax: softmaxView,
+  chart: chartView,
+  confusion: confusionView,
   evolution: evolutionView,
   rnn: rnnView,
 }
@@ -125,6 +128,8 @@ describe.each(STRINGS)('text %j', text => {
     'evolution',
     'rnn',
     'architecture',
+    'chart',
+    'confusion',
   ] as const)('in %s', kind => {
     const spec = poison(json(kind), text) as Json
     if (kind === 'pool') spec.data.names = { x: text, y: text }
@@ -315,6 +320,8 @@ const HUGE: [string, () => Json][] = [
     s.data.layers.push({ ...s.data.layers[3], name: 'all', op: { op: 'other', name: 'x' }, source: 3, shape: [100_000], values: zeros(100_000) }) // prettier-ignore
     Object.assign(s.data, { labels: null, layer: 4, pin: null })
   })], // prettier-ignore
+  ['curves at the ends of the numbers', bend('chart', s => Object.assign(s.data.panels[0], { limits: [-1e308, 1e308], series: [{ name: '', values: [1e308, -1e308, 0], errors: [1e308, 0, 0], reference: false }] }))], // prettier-ignore
+  ['counts below zero', bend('confusion', s => (s.data.counts = { encoding: 'u8', shape: [3, 3], lo: -1e30, hi: 0, data: btoa('abcdefghi') }))], // prettier-ignore
   ['epochs at the ends of the numbers', bend('evolution', s => Object.assign(s.data, { all: [-1e308, 0, 1, 1e308] }))], // prettier-ignore
   ['filters of 4,000 channels', bend('evolution', s => Object.assign(s.data.filters, { values: zeros(4, 4000, 5, 5), channels: 3 }))], // prettier-ignore
   ['a picture of 1×100,000', bend('evolution', s => Object.assign(s.data.layers[1].units[0], { projections: zeros(3, 1, 1, 100_000), patches: zeros(2, 1, 1, 100_000) }))], // prettier-ignore

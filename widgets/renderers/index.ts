@@ -3,6 +3,8 @@ import type { ViewSpec } from 'layerscope/spec'
 import { h, type RenderContext, type Rendered, type Renderer } from '../parts/index.ts'
 import { architectureRenderer } from './architecture/architecture.ts'
 import { attributionRenderer } from './attribution/attribution.ts'
+import { chartRenderer } from './chart/chart.ts'
+import { confusionRenderer } from './confusion/confusion.ts'
 import { convRenderer } from './conv/conv.ts'
 import { evolutionRenderer } from './evolution/evolution.ts'
 import { mapsRenderer } from './maps/maps.ts'
@@ -17,6 +19,8 @@ import { trainingRenderer } from './training/training.ts'
 
 const RENDERERS: { [K in ViewSpec['kind']]: Renderer<Extract<ViewSpec, { kind: K }>> } = {
   tensor: tensorRenderer,
+  chart: chartRenderer,
+  confusion: confusionRenderer,
   conv: convRenderer,
   maps: mapsRenderer,
   training: trainingRenderer,

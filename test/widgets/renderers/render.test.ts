@@ -11,6 +11,7 @@ import {
 } from '../../spec/explain-samples.ts'
 import { architectureView } from '../../spec/architecture-samples.ts'
 import { poolView } from '../../spec/pool-samples.ts'
+import { chartView, confusionView } from '../../spec/chart-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
 import { rnnView } from '../../spec/recurrent-samples.ts'
@@ -35,6 +36,8 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: () => occlusionView(),
   top: () => topView(),
   pool: () => poolView(),
+  chart: chartView,
+  confusion: confusionView,
   evolution: evolutionView,
   architecture: () => architectureView(),
   softmax: () => softmaxView(),
