@@ -11,6 +11,7 @@ import { isComplete, type Completeness } from './complete.ts'
 import { describe, errorsOf, type CompileError } from './diagnostics.ts'
 import type { Edits } from './edits.ts'
 import { complete, inspect, type Completion, type Help } from './help.ts'
+import { JSX_HINT } from './hints.ts'
 import type { Host } from './host.ts'
 import { link } from './link.ts'
 import { HELP, readMagics } from './magics.ts'
@@ -93,7 +94,7 @@ export class Compiler {
   warm(): void {
     const cell = this.compile('const warm: number = 1\nconsole.log(warm)')
     if ('traceback' in cell) throw new Error(cell.message)
-    this.#count = 0
+    // The program knows by a file's name that it has checked it: no later cell has this one's.
     this.#running = []
   }
 
@@ -161,9 +162,11 @@ export class Compiler {
     const project = this.#project
     const name = `cell ${++this.#count}`
     let file = this.#parse(name, source, false)
-    if (file.parseDiagnostics.length && project.options.jsx !== undefined) {
+    let isJsx = false
+    if (file.parseDiagnostics.length) {
       const tsx = this.#parse(name, source, true)
-      if (!tsx.parseDiagnostics.length) file = tsx
+      isJsx = !tsx.parseDiagnostics.length
+      if (isJsx && project.options.jsx !== undefined) file = tsx
     }
     const { ids, called, augmentation } = mentionsOf(ts, file)
     const jsx = file.fileName.endsWith('x') ? project.jsxModule() : null
@@ -177,7 +180,9 @@ export class Compiler {
     if (errors.length && project.complete()) errors = this.#check(file, locals)
     if (errors.length) {
       undo?.()
-      return describe(ts, errors, file, project.host.folder)
+      const described = describe(ts, errors, file, project.host.folder)
+      if (isJsx && project.options.jsx === undefined) described.traceback.push(`→ ${JSX_HINT}`)
+      return described
     }
 
     const declarations = declarationsOf(ts, project.checker, file)

@@ -1,5 +1,6 @@
 /** Type errors in TypeScript's words, with the lines they are about. */
 import type tsModule from 'typescript'
+import { hint } from './hints.ts'
 import type { TypeScript } from './typescript.ts'
 
 export interface CompileError {
@@ -42,6 +43,7 @@ export function describe(
   const traceback: string[] = []
   const first = diagnostics[0]
   let message = ''
+  const told = new Set<string>()
   for (const d of diagnostics.slice(0, SHOWN)) {
     const text = ofShapes(ts.flattenDiagnosticMessageText(d.messageText, '\n'))
     const file = d.file
@@ -55,6 +57,9 @@ export function describe(
     if (d === first) message = `${place}${place && ': '}${text} (TS${d.code})`
     traceback.push(`${red(`TS${d.code}`)} ${place}${place && ': '}${text}`)
     if (file && start) traceback.push(...frame(file, start, d.length ?? 1))
+    const help = file === cell ? hint(ts, d, folder) : null
+    if (help !== null && !told.has(help)) traceback.push(`→ ${help}`)
+    if (help !== null) told.add(help)
     for (const r of d.relatedInformation ?? []) {
       const at = r.file?.getLineAndCharacterOfPosition(r.start ?? 0)
       if (r.file === cell && at)

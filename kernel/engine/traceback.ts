@@ -18,6 +18,8 @@ type Find = (id: string) => Known | null
 type Locate = Pick<CompilerPort, 'locate'>
 
 const PLACES = /cell:([\w-]+):(\d+):(\d+)|(?<=^ +at .*)((?:[A-Za-z]:)?[\\/][^():\n]*):(\d+):(\d+)/gm
+/** So many equal lines in a row are told as one. */
+const MANY = 4
 /** Places in one text that are looked up. */
 const LOOKED_UP = 2000
 
@@ -87,5 +89,18 @@ export async function traceback(error: Failure, compiler: Locate, find: Find): P
       `${grey(`${' '.repeat(number.length)} |`)} ${' '.repeat(at[1])}${red('^')}`,
     )
   }
-  return lines
+  return collapsed(lines)
+}
+
+/** Frames of a recursion, once. */
+function collapsed(lines: readonly string[]): string[] {
+  const shown: string[] = []
+  for (let i = 0; i < lines.length;) {
+    let n = 1
+    while (lines[i + n] === lines[i]) n++
+    if (n < MANY) shown.push(...lines.slice(i, i + n))
+    else shown.push(lines[i], grey(`    … and ${n - 1} times more`))
+    i += n
+  }
+  return shown
 }

@@ -196,7 +196,7 @@ export class Modules {
   readonly dynamic: Load = async (id, options) => {
     if (id in this.given) return this.given[id]
     const file = this.#literals.get(id)
-    if (file !== undefined && this.#local.has(file)) return this.#load(id, file)
+    if (file !== undefined && this.#local.has(file)) return namespaceOf(await this.#load(id, file))
     if (id.startsWith('.')) {
       const path = join(this.folder, id)
       const local = [
@@ -204,7 +204,7 @@ export class Modules {
         ...EXTENSIONS.map(x => path + x),
         ...EXTENSIONS.map(x => join(path, `index${x}`)),
       ].find(p => this.#local.has(p))
-      if (local) return this.#load(id, local)
+      if (local) return namespaceOf(await this.#load(id, local))
     }
     return options === undefined ? this.#package(id) : this.#import(id, options)
   }
@@ -245,7 +245,7 @@ export class Modules {
         (id: string, options?: object) =>
           local.side.links[id] === undefined
             ? this.#importFrom(path)(id, options)
-            : this.#load(id, local.side.links[id]),
+            : this.#load(id, local.side.links[id]).then(namespaceOf),
       )
     })()
     local.running.catch(() => {
@@ -282,6 +282,10 @@ function asModule(exports: unknown): unknown {
     ? { ...exports, default: exports }
     : { default: exports }
 }
+
+/** What `import()` gives of a local file: of JSON and CommonJS the whole is its default. */
+const namespaceOf = (exports: unknown): unknown =>
+  isObject(exports) && '__esModule' in exports ? exports : asModule(exports)
 
 /** An ES module's namespace for code that was compiled to `require`; of CommonJS the exports themselves. */
 function interop(namespace: unknown): unknown {

@@ -306,3 +306,19 @@ it('import.meta is of the notebook’s folder', async () => {
     await value('[import.meta.dirname, import.meta.url.startsWith("file:"), __dirname]'),
   ).toEqual([lab.folder, true, lab.folder])
 })
+
+it('import() of JSON and CommonJS beside the notebook has a default, as in Node', async () => {
+  writeFileSync(join(lab.folder, 'late.json'), '{ "a": [1] }')
+  writeFileSync(join(lab.folder, 'late.cjs'), 'module.exports = { c: 2 }')
+  writeFileSync(join(lab.folder, 'late.ts'), 'export default 3; export const t = 4')
+  expect(await value('(await import("./late.json")).default.a')).toEqual([1])
+  expect(
+    await value(
+      'const { default: withType } = await import("./late.json", { with: { type: "json" } }); withType',
+    ),
+  ).toEqual({ a: [1] })
+  expect(await value('const c = await import("./late.cjs"); [c.default.c, (c as any).c]')).toEqual([
+    2, 2,
+  ])
+  expect(await value('const t = await import("./late"); [t.default, t.t]')).toEqual([3, 4])
+})

@@ -13,6 +13,13 @@ beforeAll(async () => {
 afterAll(() => k.stop())
 const trace = (reply: Record<string, unknown>) => plain(reply.traceback as string[])
 
+it('the first cell is checked like any other', async () => {
+  const fresh = await Client.start()
+  expect((await fresh.run('const n: number = "x"')).reply.ename).toBe('TypeScriptError')
+  expect((await fresh.run('unknown1 = 5')).reply.ename).toBe('TypeScriptError')
+  await fresh.stop()
+})
+
 describe('run-time errors', () => {
   it('speak of the user’s own names', async () => {
     await k.run('let f: any = () => 1; function g() { return f() }; let xs: any = 5')
@@ -24,6 +31,14 @@ describe('run-time errors', () => {
       (await k.run('function useLater() { return later2 }; useLater(); const later2 = 1')).reply
         .evalue,
     ).toBe("Cannot access 'later2' before initialization")
+  })
+  it('of a recursion tell its frame once', async () => {
+    const { reply } = await k.run(
+      'function down(n: number): number { return 1 + down(n + 1) }\ndown(0)',
+    )
+    expect(reply.evalue).toMatch(/Maximum call stack/)
+    expect(trace(reply)).toMatch(/… and \d+ times more/)
+    expect(trace(reply).match(/in down/g)?.length).toBeLessThan(4)
   })
   it('of a local file name its own line', async () => {
     writeFileSync(
