@@ -3,4 +3,8 @@ import { Compiler } from './compiler/compiler.ts'
 import { nodeHost } from './compiler/node-host.ts'
 import { serve } from './compilerServe.ts'
 
-serve(() => new Compiler(nodeHost(process.cwd())))
+serve(() => {
+  const compiler = new Compiler(nodeHost(process.cwd()))
+  compiler.warm()
+  return compiler
+})

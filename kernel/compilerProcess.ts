@@ -46,11 +46,10 @@ export class CompilerProcess implements CompilerPort {
 
   readonly #snapshots: Snapshots
 
-  /** @param onStart gets the process's id, each time that one is started */
-  constructor(
-    private readonly log: (line: string) => void,
-    private readonly onStart: (pid: number) => void = () => undefined,
-  ) {
+  /** Gets the process's id, each time that another is started. */
+  onStart: (pid: number) => void = () => undefined
+
+  constructor(private readonly log: (line: string) => void) {
     this.#snapshots = snapshots(dist, log)
   }
 

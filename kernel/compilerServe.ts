@@ -7,7 +7,7 @@ const REMEMBERED = 2000
 /** Work that no cell waits for begins when nothing was asked for so many ms. */
 const REST_MS = 50
 
-/** @param make called when the first calls may already be waiting */
+/** @param make a compiler that is ready to work; called when the first calls may already be waiting */
 export function serve(make: () => Compiler): void {
   // Ctrl-C is for the front.
   process.on('SIGINT', () => undefined)
@@ -64,6 +64,5 @@ export function serve(make: () => Compiler): void {
     pause = setTimeout(rest, REST_MS)
   })
   process.send?.({ n: 0 } satisfies Answer)
-  compiler.warm()
   pause = setTimeout(rest, REST_MS)
 }

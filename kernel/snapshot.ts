@@ -22,7 +22,13 @@ import { join } from 'node:path'
  * How Node runs the compiler: its memory stays small over thousands of cells, at a cost of some per cent in speed. A
  * snapshot fits only a process with the flags that it was made with.
  */
-export const COMPILER_FLAGS = ['--no-warnings', '--max-semi-space-size=2', '--optimize-for-size']
+export const COMPILER_FLAGS = [
+  '--no-warnings',
+  '--max-semi-space-size=2',
+  '--optimize-for-size',
+  // The tables of a snapshot stay as they are: what is hashed are names in the user's own code.
+  '--no-rehash-snapshot',
+]
 
 /** How long making one may take, in ms; a lock that is older is a leftover. */
 const PATIENCE_MS = 120_000

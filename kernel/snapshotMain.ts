@@ -16,7 +16,8 @@ const installed: Installed = {
   parsed: new Map(),
 }
 
-// Reads what every cell needs, and has V8 compile the functions that do it: their code is part of the snapshot.
+// Reads what every cell needs, and has V8 compile the functions that do it: their code is part of the snapshot. The notebook's
+// folder is another one; where it has no options and types of its own, its first cell finds all this done.
 // (Completion is left out: it makes an Intl.Collator, which no snapshot can hold.)
 const compiler = new Compiler(nodeHost(tmpdir(), installed))
 compiler.warm()
@@ -32,5 +33,8 @@ while (compiler.idle());
 compiler.compile('1 + 1')
 
 v8.startupSnapshot.setDeserializeMainFunction(() =>
-  serve(() => new Compiler(nodeHost(process.cwd(), installed))),
+  serve(() => {
+    if (!compiler.enter(nodeHost(process.cwd(), installed))) compiler.warm()
+    return compiler
+  }),
 )

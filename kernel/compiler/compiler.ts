@@ -81,6 +81,7 @@ export class Compiler {
   #running: Declaration[] = []
   /** Cells that ran, oldest first, as long as anything needs them. */
   #files: WeakRef<BoundFile>[] = []
+  /** Every cell has a name of its own: TypeScript keeps what it found wrong with a file by its name. */
   #count = 0
   #sinceRenewal = 0
 
@@ -94,8 +95,13 @@ export class Compiler {
   warm(): void {
     const cell = this.compile('const warm: number = 1\nconsole.log(warm)')
     if ('traceback' in cell) throw new Error(cell.message)
-    // The program knows by a file's name that it has checked it: no later cell has this one's.
     this.#running = []
+  }
+
+  /** Goes on in another folder, without the cells of before. @returns whether it is warm there */
+  enter(host: Host): boolean {
+    this.reset()
+    return this.#project.enter(host)
   }
 
   /** Forgets all cells: the runner that held their variables is gone. */

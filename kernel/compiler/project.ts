@@ -57,9 +57,37 @@ export class Project {
   /** Source maps of local files as the runner has them. */
   readonly #maps = new Map<string, string>()
 
-  constructor(readonly host: Host) {
+  #host: Host
+
+  constructor(host: Host) {
     this.ts = host.ts
+    this.#host = host
     this.#readOptions()
+  }
+
+  get host(): Host {
+    return this.#host
+  }
+
+  /**
+   * Goes on in another folder, nothing having been imported yet. The program stays when it is the one that cells there want, too.
+   * @returns whether it does
+   */
+  enter(host: Host): boolean {
+    const before = this.#wanted()
+    this.#host = host
+    this.#readOptions()
+    this.#resolutions = new Map()
+    this.#cache = undefined
+    const isSame = this.#wanted() === before && this.#specifiers.size === 0 && !this.#isStale()
+    if (!isSame) this.#program = null
+    return isSame && this.#program !== null
+  }
+
+  /** What a program without imports depends on. */
+  #wanted(): string {
+    const { options, config } = this.#options
+    return JSON.stringify([{ ...options, rootDir: '', outDir: '' }, config, this.#magic])
   }
 
   get options(): ts.CompilerOptions {
@@ -103,7 +131,7 @@ export class Project {
     this.#configVersion = this.host.version(`${this.host.folder}/tsconfig.json`)
     this.#options = readOptions(this.host, this.#magic, !this.#isRelaxed)
     const { options } = this.#options
-    options.typeRoots ??= [...this.#typeRoots(), ...this.host.typeRoots]
+    options.typeRoots ??= [...new Set([...this.#typeRoots(), ...this.host.typeRoots])]
   }
 
   #typeRoots(): string[] {
