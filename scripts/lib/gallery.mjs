@@ -1,15 +1,14 @@
 // Builds the gallery: one page a view, from widgets/gallery/pages/, as a static site that needs no server.
-import { createRequire } from 'node:module'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { format } from 'prettier'
+import { plotly, plotlyFromHost, shared } from './bundle.mjs'
 import { cache, root } from './paths.mjs'
 import { pageHtml, indexHtml } from './gallery-html.mjs'
 
 const home = join(root, 'widgets/gallery')
-const require = createRequire(import.meta.url)
 
 /** Names of all pages. */
 export const pageNames = () =>
@@ -23,41 +22,6 @@ const imports = names =>
   `const pages = { ${names.map(n => `${JSON.stringify(n)}: ${variable(n)}`).join(', ')} }\n`
 const variable = name => `page_${name.replace(/\W/g, '_')}`
 
-const shared = {
-  bundle: true,
-  conditions: ['source'],
-  target: 'es2022',
-  logLevel: 'error',
-  define: {
-    __VERSION__: JSON.stringify(
-      JSON.parse(readFileSync(join(root, 'widgets/package.json'), 'utf8')).version,
-    ),
-  },
-}
-
-/**
- * plotly stays a script of its own, fetched with the first plot: a page from disk cannot import modules. The promise is
- * what the renderer's own `then` waits for.
- */
-export const plotlyApart = {
-  name: 'plotly apart',
-  setup(b) {
-    b.onResolve({ filter: /^plotly\.js-cartesian-dist-min$/ }, () => ({
-      path: 'plotly',
-      namespace: 'apart',
-    }))
-    b.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
-      contents: `
-        export default new Promise((resolve, reject) => {
-          const script = document.createElement('script')
-          script.src = 'plotly.js'
-          script.onload = () => resolve(globalThis.Plotly)
-          script.onerror = () => reject(new Error('plotly.js is missing beside the page'))
-          document.head.append(script)
-        })`,
-    }))
-  },
-}
 /** In a page the library has the page's platform. */
 const inPage = {
   name: 'platform of a page',
@@ -105,7 +69,7 @@ export async function buildGallery({ to = join(cache, 'gallery'), only } = {}) {
       outdir: to,
       format: 'iife',
       minify: true,
-      plugins: [plotlyApart],
+      plugins: [plotlyFromHost],
     }),
     build({
       ...shared,
@@ -131,7 +95,7 @@ export async function buildGallery({ to = join(cache, 'gallery'), only } = {}) {
       outfile: join(to, 'gallery.css'),
     }),
   ])
-  copyFileSync(require.resolve('plotly.js-cartesian-dist-min'), join(to, 'plotly.js'))
+  copyFileSync(plotly(), join(to, 'plotly.js'))
 
   for (const page of pages)
     for (const example of page.examples) {

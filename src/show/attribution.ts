@@ -92,7 +92,7 @@ export class AttributionSubject implements Subject {
     return this.options.title ?? `Attribution${this.subject}`
   }
 
-  spec(id: string, pack: Packer): ViewSpec {
+  spec(id: string, pack: Packer, detail: 'saved' | 'live'): ViewSpec {
     const view: AttributionView = {
       spec: SPEC_VERSION,
       kind: 'attribution',
@@ -106,7 +106,7 @@ export class AttributionSubject implements Subject {
         panels: this.panels.map(({ name, what, values, shape, signed }) => ({
           name,
           what,
-          values: pack(values, shape, 'f16'),
+          values: pack(values, shape, detail === 'live' ? 'f32' : 'f16'),
           signed,
         })),
       },

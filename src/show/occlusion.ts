@@ -8,7 +8,7 @@ import { drawFoot, drawHead, footHeight, headWidth, MARGIN } from './grid.ts'
 import type { ShowOptions } from './options.ts'
 import type { Packer } from './pack.ts'
 import { drawPlate, greyOf, scaleOf } from './plate.ts'
-import type { Subject } from './subject.ts'
+import { SAVED_LIMIT, type Subject } from './subject.ts'
 import type { Numbers } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -38,8 +38,11 @@ export class OcclusionSubject implements Subject {
     return [this.options.from, square].filter(Boolean).join(' · ')
   }
 
-  spec(id: string, pack: Packer): ViewSpec {
+  spec(id: string, pack: Packer, detail: 'saved' | 'live'): ViewSpec {
     const { maps } = this
+    // Half precision keeps the three digits that the view writes; the bytes of large maps do not.
+    const fine = detail === 'live' ? 'f32' : 'f16'
+    const large = maps.probabilities.size * 2.7 > SAVED_LIMIT / 2
     const view: OcclusionView = {
       spec: SPEC_VERSION,
       kind: 'occlusion',
@@ -60,11 +63,11 @@ export class OcclusionSubject implements Subject {
         probabilities: pack(
           maps.probabilities.toTypedArray(),
           maps.probabilities.shape,
-          'u8',
+          detail === 'saved' && large ? 'u8' : fine,
           [0, 1],
         ),
         activity: maps.activity
-          ? pack(maps.activity.toTypedArray(), maps.activity.shape, 'f16')
+          ? pack(maps.activity.toTypedArray(), maps.activity.shape, fine)
           : null,
         followed: maps.layer === null ? null : `${maps.layer}, map ${maps.unit}`,
       },

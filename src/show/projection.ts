@@ -1,7 +1,7 @@
 /** A projection stage by stage: the maps of the way forward above, the signal on its way back below. */
 import type { Projection } from '../explain/index.ts'
 import { formatNumber, formatShape } from '../spec/text.ts'
-import { SPEC_VERSION, type ProjectionView, type ViewSpec } from '../spec/view.ts'
+import { SPEC_VERSION, type Encoding, type ProjectionView, type ViewSpec } from '../spec/view.ts'
 import { Canvas, INK2 } from './canvas.ts'
 import { drawFoot, drawHead, footHeight, headWidth, MARGIN } from './grid.ts'
 import type { ShowOptions } from './options.ts'
@@ -56,8 +56,14 @@ export class ProjectionSubject implements Subject {
   spec(id: string, pack: Packer, detail: 'saved' | 'live'): ViewSpec {
     const { layer, unit, at, value, rule } = this.projection
     const numbers = this.stages.reduce((n, s) => n + s.signal.length, 0)
-    // Signals in half precision and maps in bytes fit for networks of the lectures; larger ones go to bytes.
-    const fine = detail === 'live' || numbers * 4.2 < SAVED_LIMIT
+    // Half precision fits for the networks of the lectures; then the maps go to bytes, and last the signals.
+    const [forward, signal] = (
+      detail === 'live'
+        ? ['f32', 'f32']
+        : numbers * 5.5 < SAVED_LIMIT
+          ? ['f16', 'f16']
+          : ['u8', numbers * 4.2 < SAVED_LIMIT ? 'f16' : 'u8']
+    ) satisfies [Encoding, Encoding]
     const view: ProjectionView = {
       spec: SPEC_VERSION,
       kind: 'projection',
@@ -73,8 +79,8 @@ export class ProjectionSubject implements Subject {
         stages: this.stages.map(s => ({
           name: s.name,
           step: s.step,
-          forward: pack(s.forward, s.shape, 'u8'),
-          signal: pack(s.signal, s.shape, fine ? 'f16' : 'u8'),
+          forward: pack(s.forward, s.shape, forward),
+          signal: pack(s.signal, s.shape, signal),
         })),
       },
     }

@@ -37,7 +37,13 @@ export class Frame {
   readonly element: HTMLElement
   readonly body = h('div', { class: 'ls-body' })
   readonly controls = h('div', { class: 'ls-controls', role: 'toolbar', 'aria-label': 'controls' })
-  readonly drill = h('div', { class: 'ls-inner' })
+  // Wide contents scroll in these: the keyboard must get there too.
+  readonly drill = h('div', {
+    class: 'ls-inner',
+    role: 'group',
+    'aria-label': 'drill-down',
+    tabindex: 0,
+  })
   readonly details: HTMLDetailsElement
   readonly #title = h('b')
   readonly #shape = h('span', { class: 'ls-shape' })
@@ -144,7 +150,11 @@ export class Frame {
       this.#table.remove()
       this.#table = null
     } else {
-      this.#table = h('div', { class: 'ls-table' }, this.options.table?.())
+      this.#table = h(
+        'div',
+        { class: 'ls-table', role: 'group', 'aria-label': 'the picture as a table', tabindex: 0 },
+        this.options.table?.(),
+      )
       this.#readout.after(this.#table)
     }
   }

@@ -169,7 +169,7 @@ describe('the sheet', () => {
     guess[1][2] = 7
     const { element } = draw(convView({ compare: guess, names: { o: 'y' } }))
     expect(all(element, 'td.ls-differs')).toHaveLength(1)
-    expect(one(element, 'td.ls-differs').textContent).toBe('0≠ 7')
+    expect(one(element, 'td.ls-differs').textContent).toBe('0 ≠ 7')
     expect(one(element, '.ls-verdict').textContent).toContain('15 of 16 cells agree')
     all(element, '.ls-out button')[6].click()
     expect(readout(element)).toMatch(/^y\[1, 2\].*: 7\.$/)

@@ -43,8 +43,13 @@ export default {
       stops: () => {
         const o = conv2d(tensor(IMAGE), tensor(DIAGONAL))
         return [
-          { say: 'Press . to step to the next output', keys: ['.'], reads: `= ${at(o, 0, 1)}` },
-          { say: 'Press . again', keys: ['.'], reads: `= ${at(o, 0, 2)}` },
+          {
+            say: 'Go to the ruler and press . for the next output',
+            focus: '.ls-ruler',
+            keys: ['.'],
+            reads: `add up to ${at(o, 0, 1)}`,
+          },
+          { say: 'Press . again', keys: ['.'], reads: `add up to ${at(o, 0, 2)}` },
         ]
       },
     },
@@ -60,7 +65,12 @@ export default {
       stops: () => {
         const o = conv2d(volume(), filters(), { bias: tensor([1, 0]), stride: 2, padding: 1 })
         return [
-          { say: 'Press . to step to the next output', keys: ['.'], reads: `= ${at(o, 0, 1, 2)}` },
+          {
+            say: 'Go to the ruler and press . for the next output',
+            focus: '.ls-ruler',
+            keys: ['.'],
+            reads: `= ${at(o, 0, 1, 2)}`,
+          },
         ]
       },
     },

@@ -17,7 +17,7 @@ export default {
     {
       id: 'lenet',
       title: 'A trained LeNet and a shirt',
-      note: 'Three epochs of Fashion-MNIST. The library runs in this page: choose another input and every layer is computed anew.',
+      note: 'Four epochs of Fashion-MNIST. The library runs in this page: choose another input and every layer is computed anew.',
       live: true,
       given: trainedLenet,
       make: given => {
@@ -25,7 +25,7 @@ export default {
         return show(trace(lenetOf(given), clothes.at(0)), {
           inputs: clothes,
           layer: 'conv2',
-          from: 'LeNet, three epochs',
+          from: 'LeNet, four epochs',
         })
       },
       stops: given => {

@@ -17,7 +17,12 @@ export default {
       note: 'Every place was really computed: 784 images through the network.',
       given: trainedLenet,
       live: true,
-      make: given => show(occlusion(lenetOf(given), clothesOf(given).at(0), { size: 7 })),
+      make: given => {
+        const clothes = clothesOf(given)
+        return show(occlusion(lenetOf(given), clothes.at(0), { size: 7 }), {
+          labels: clothes.classes,
+        })
+      },
       stops: given => {
         const { before, probabilities, target } = occlusion(
           lenetOf(given),
@@ -45,8 +50,12 @@ export default {
       title: 'A bag, with steps of two pixels',
       note: 'A coarser grid is computed four times as fast.',
       given: trainedLenet,
-      make: given =>
-        show(occlusion(lenetOf(given), clothesOf(given).at(8), { size: 9, stride: 2 })),
+      make: given => {
+        const clothes = clothesOf(given)
+        return show(occlusion(lenetOf(given), clothes.at(8), { size: 9, stride: 2 }), {
+          labels: clothes.classes,
+        })
+      },
     },
   ],
 } satisfies Page

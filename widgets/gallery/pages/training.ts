@@ -30,7 +30,7 @@ async function overfitting(): Promise<Run> {
     data: clothes.train.take(500),
     test: clothes.test.take(500),
     optimizer: new optim.SGD(net.parameters(), { lr: 0.05, momentum: 0.9 }),
-    epochs: 16,
+    epochs: 40,
     batch: 32,
   }).finish()
 }

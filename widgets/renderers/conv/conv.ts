@@ -505,14 +505,14 @@ class ConvStepper {
         b.replaceChildren(typeof v === 'number' ? value(v) : '!')
         b.setAttribute(
           'aria-label',
-          `${this.#name('o', ...cell)} = ${typeof v === 'number' ? value(v) : v.error}${differs ? `, ${compare?.label} ${value(other)}` : ''}`,
+          `${this.#name('o', ...cell)} = ${typeof v === 'number' ? value(v) : v.error}${differs ? ` ≠ ${value(other)}, ${compare?.label}` : ''}`,
         )
         if (typeof v === 'number') tint(td, v, s)
         else untint(td)
         td.classList.toggle('ls-differs', differs)
         td.classList.toggle('ls-error', typeof v !== 'number')
         td.classList.toggle('ls-counted', typeof v === 'number' && count !== null && same(v, count))
-        if (differs) b.append(h('small', {}, `≠ ${value(other)}`))
+        if (differs) b.append(h('small', {}, ` ≠ ${value(other)}`))
       }),
     )
     this.#verdict.textContent = [this.#comparison.verdict(), this.#comparison.counted()]

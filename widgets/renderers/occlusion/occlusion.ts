@@ -101,11 +101,14 @@ function draw(
         }
     if (C === 3) covered.drawRgb(copy)
     else covered.draw(copy, { ramp: 'grey', lo: 0, hi: Math.max(1, ...Array.from(image)) })
+    // What lies outside of the image covers nothing.
+    const [top, left] = [at[0] * data.stride - half, at[1] * data.stride - half]
+    const [y, x] = [Math.max(0, top), Math.max(0, left)]
     covered.mark({
-      x: at[1] * data.stride - half,
-      y: at[0] * data.stride - half,
-      w: data.size,
-      h: data.size,
+      x,
+      y,
+      w: Math.min(W, left + data.size) - x,
+      h: Math.min(H, top + data.size) - y,
     })
   }
   const from = (e: PointerEvent): Place => {

@@ -1,0 +1,75 @@
+/**
+ * A view in whatever speaks anywidget's contract: VS Code, Colab, marimo, Notebook. The model's `view` is the spec; a new one
+ * is drawn in its place. With `live` true the view's events go to the command `event`, { name, payload } → the reply;
+ * the command `plotly` gives plotly's script as its one buffer, with the first plot.
+ */
+import { parseView, type EventName, type ViewSpec } from 'layerscope/spec'
+import { snapshotLink, type LiveLink } from '../parts/index.ts'
+import { render, showError } from '../renderers/index.ts'
+import { plotlyComes, runPlotly } from './plotly.ts'
+
+/** What is used of anywidget's model. */
+export interface Model {
+  get(key: string): unknown
+  on(event: string, f: () => void): void
+  off(event: string, f: () => void): void
+}
+/** Calls a command of the kernel's side. */
+export type Invoke = (
+  name: string,
+  message?: unknown,
+) => Promise<[unknown, readonly (DataView | ArrayBuffer | Uint8Array)[]]>
+export interface Props {
+  model: Model
+  el: HTMLElement
+  experimental?: { invoke: Invoke }
+  /** Newer hosts end a view by it, others by the function that `render` returns. */
+  signal?: AbortSignal
+}
+
+async function plotlyBy(invoke: Invoke | undefined): Promise<unknown> {
+  if (!invoke) throw new Error('this host cannot ask the kernel for plotly')
+  const [, [script]] = await invoke('plotly')
+  if (!script) throw new Error('the kernel sent no script for plots')
+  // A page with an AMD loader would take the script for one of its modules.
+  return runPlotly(`(function(define,module,exports){${new TextDecoder().decode(script)}\n})()`)
+}
+
+const liveBy = (invoke: Invoke): LiveLink => ({
+  ...snapshotLink,
+  state: 'live',
+  event: async (name: EventName, payload: unknown) => (await invoke('event', { name, payload }))[0],
+})
+
+export default {
+  render({ model, el, experimental, signal }: Props): () => void {
+    const invoke = experimental?.invoke
+    plotlyComes(() => plotlyBy(invoke))
+    let view: ViewSpec
+    try {
+      view = parseView(model.get('view'))
+    } catch (e) {
+      showError(el, e, 'This is not a view that can be drawn.')
+      return () => undefined
+    }
+    const live = model.get('live') === true && invoke ? liveBy(invoke) : snapshotLink
+    const drawn = render(view, el, { live })
+    const changed = () => {
+      try {
+        drawn.update(parseView(model.get('view')))
+      } catch {
+        // This state cannot be read; the last one that could stays.
+      }
+    }
+    model.on('change:view', changed)
+    let over = false
+    const end = () => {
+      if (over) return
+      over = true
+      model.off('change:view', changed)
+      drawn.dispose()
+    }
+    signal?.addEventListener('abort', end)
+    return end
+  },
+}
