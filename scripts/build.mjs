@@ -76,7 +76,11 @@ async function buildLibrary() {
 const parts = {
   src: buildLibrary,
   kernel: () => run('Kernel', process.execPath, [join(root, 'kernel/build.mjs')]),
-  widgets: () => run('JupyterLab extension', process.execPath, [join(root, 'widgets/build.mjs')]),
+  widgets: async () => {
+    await run('JupyterLab extension', process.execPath, [join(root, 'widgets/build.mjs')])
+    const { writeAnywidget } = await import('./lib/bundle.mjs')
+    await writeAnywidget(join(root, 'widgets/dist/anywidget'))
+  },
 }
 
 /** @param {(keyof typeof parts)[]} [names] */

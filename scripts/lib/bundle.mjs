@@ -1,5 +1,5 @@
 // Bundles of the renderers for hosts other than JupyterLab: one script or module, one style sheet, plotly apart.
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -64,4 +64,12 @@ export async function styleBundle() {
     write: false,
   })
   return outputFiles[0].text
+}
+
+/** Writes what an anywidget is made of, `views.mjs`, `views.css` and for plots `plotly.js`. @param {string} folder */
+export async function writeAnywidget(folder) {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'views.mjs'), await adapterBundle('anywidget'))
+  writeFileSync(join(folder, 'views.css'), await styleBundle())
+  copyFileSync(plotly(), join(folder, 'plotly.js'))
 }

@@ -80,7 +80,9 @@ md.renderer.rules.link_open = (tokens, i, options, env, self) => {
 /** Links lead to pages, places and files beside this one; nothing else is a link. */
 md.validateLink = url => {
   const text = url.trim().toLowerCase()
-  return /^(https?:|mailto:|attachment:|#)/.test(text) || !/^[a-z][a-z0-9+.-]*:|^[/\\]{2}/.test(text)
+  return (
+    /^(https?:|mailto:|attachment:|#)/.test(text) || !/^[a-z][a-z0-9+.-]*:|^[/\\]{2}/.test(text)
+  )
 }
 
 /** @param {string} text @param {Images} images */

@@ -84,8 +84,8 @@ const PARTS = {
   },
   kernel: { inputs: ['kernel', 'src/spec', 'tsconfig.base.json'], outputs: ['kernel/dist'] },
   widgets: {
-    inputs: ['widgets', 'src/spec', 'tsconfig.base.json'],
-    outputs: ['widgets/labextension/package.json'],
+    inputs: ['widgets', 'src/spec', 'tsconfig.base.json', 'scripts/lib/bundle.mjs'],
+    outputs: ['widgets/labextension/package.json', 'widgets/dist/anywidget/views.mjs'],
   },
 }
 const partInput = name =>
