@@ -41,18 +41,23 @@ export const plotlyFromHost = {
 
 /**
  * @param {'anywidget' | 'inert'} adapter
- * @returns {Promise<string>} one ES module for anywidget; one classic script for a page without a kernel
+ * @returns {Promise<{ code: string, plotted: Set<string> }>} one ES module for anywidget, one classic script for a page
+ *   without a kernel; and the kinds of views that ask for plotly
  */
 export async function adapterBundle(adapter) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...shared,
     entryPoints: [join(widgets, `adapters/${adapter}.ts`)],
     format: adapter === 'anywidget' ? 'esm' : 'iife',
     minify: true,
     write: false,
+    metafile: true,
     plugins: [plotlyFromHost],
   })
-  return outputFiles[0].text
+  const plotted = Object.entries(metafile.inputs)
+    .filter(([, { imports }]) => imports.some(i => i.path.startsWith('host:')))
+    .map(([file]) => /renderers\/([^/]+)\//.exec(file)?.[1])
+  return { code: outputFiles[0].text, plotted: new Set(plotted.filter(Boolean)) }
 }
 
 /** The style sheet of the views. @returns {Promise<string>} */
@@ -69,7 +74,7 @@ export async function styleBundle() {
 /** Writes what an anywidget is made of, `views.mjs`, `views.css` and for plots `plotly.js`. @param {string} folder */
 export async function writeAnywidget(folder) {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'views.mjs'), await adapterBundle('anywidget'))
+  writeFileSync(join(folder, 'views.mjs'), (await adapterBundle('anywidget')).code)
   writeFileSync(join(folder, 'views.css'), await styleBundle())
   copyFileSync(plotly(), join(folder, 'plotly.js'))
 }

@@ -8,8 +8,6 @@ import { markdown } from './export-text.mjs'
 import { escape, json } from './gallery-html.mjs'
 
 const VIEW = 'application/vnd.layerscope.view+json'
-/** Kinds of views with a plot: pages without one are a megabyte lighter. */
-const PLOTTED = new Set(['training'])
 /** Largest picture beside a notebook that is taken into the page, in bytes. */
 const LARGEST = 5_000_000
 const PICTURES = {
@@ -58,8 +56,11 @@ export async function exportNotebook(notebook, { folder, title = 'Notebook' } = 
     .filter(c => own(c, 'cell_type') === 'markdown')
     .map(c => /^#\s+(.*)$/m.exec(text(own(c, 'source')))?.[1])
     .find(Boolean)
-  const views = kinds.size ? await adapterBundle('inert') : ''
-  const plots = [...kinds].some(k => PLOTTED.has(k))
+  const { code: views, plotted } = kinds.size
+    ? await adapterBundle('inert')
+    : { code: '', plotted: new Set() }
+  // Pages without a plot are a megabyte lighter.
+  const plots = [...kinds].some(k => plotted.has(k))
     ? scriptText(readFileSync(plotly(), 'utf8'))
     : ''
   const hashes = [views, plots]
