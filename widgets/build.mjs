@@ -1,5 +1,5 @@
-// Builds the labextension with npm alone: our sources as one ES module (plotly beside it, loaded with the first plot), then
-// Jupyter's builder. `node widgets/build.mjs`
+// Builds the labextension with npm alone: our sources as one ES module with a chunk for each renderer, loaded with its first
+// view (plotly with the first plot), then Jupyter's builder. `node widgets/build.mjs`
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,8 +15,9 @@ rmSync(join(here, 'lib'), { recursive: true, force: true })
 mkdirSync(join(here, 'lib/jupyterlab'), { recursive: true })
 await build({
   entryPoints: [join(here, 'jupyterlab/index.ts')],
-  outfile: join(here, 'lib/jupyterlab/index.js'),
+  outdir: join(here, 'lib/jupyterlab'),
   bundle: true,
+  splitting: true,
   format: 'esm',
   platform: 'browser',
   target: 'es2022',

@@ -1,5 +1,12 @@
 // Bundles of the renderers for hosts other than JupyterLab: one script or module, one style sheet, plotly apart.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -39,25 +46,40 @@ export const plotlyFromHost = {
   },
 }
 
+/** Kinds of views: one folder each under renderers/. */
+export const kinds = () =>
+  readdirSync(join(widgets, 'renderers')).filter(kind =>
+    existsSync(join(widgets, 'renderers', kind, `${kind}.ts`)),
+  )
+
 /**
  * @param {'anywidget' | 'inert'} adapter
- * @returns {Promise<{ code: string, plotted: Set<string> }>} one ES module for anywidget, one classic script for a page
- *   without a kernel; and the kinds of views that ask for plotly
+ * @param {readonly string[]} wanted kinds of views that it draws; what is no kind is passed over
+ * @returns {Promise<{ code: string, plots: boolean }>} one ES module for anywidget, one classic script for a page without a
+ *   kernel; and whether one of the kinds asks for plotly
  */
-export async function adapterBundle(adapter) {
-  const { outputFiles, metafile } = await build({
+export async function adapterBundle(adapter, wanted) {
+  const known = kinds().filter(kind => wanted.includes(kind))
+  const entry = {
+    anywidget: "import { widget } from './adapters/anywidget.ts'\nexport default widget(renderers)",
+    inert: "import { wakeAll } from './adapters/inert.ts'\nwakeAll(renderers)",
+  }[adapter]
+  const { outputFiles } = await build({
     ...shared,
-    entryPoints: [join(widgets, `adapters/${adapter}.ts`)],
+    stdin: {
+      contents: `${known.map(k => `import { ${k}Renderer } from './renderers/${k}/${k}.ts'`).join('\n')}
+const renderers = { ${known.map(k => `${k}: ${k}Renderer`).join(', ')} }
+${entry}`,
+      resolveDir: widgets,
+      loader: 'ts',
+    },
     format: adapter === 'anywidget' ? 'esm' : 'iife',
     minify: true,
     write: false,
-    metafile: true,
     plugins: [plotlyFromHost],
   })
-  const plotted = Object.entries(metafile.inputs)
-    .filter(([, { imports }]) => imports.some(i => i.path.startsWith('host:')))
-    .map(([file]) => /renderers\/([^/]+)\//.exec(file)?.[1])
-  return { code: outputFiles[0].text, plotted: new Set(plotted.filter(Boolean)) }
+  const code = outputFiles[0].text
+  return { code, plots: code.includes('layerscopePlotly()') }
 }
 
 /** The style sheet of the views. @returns {Promise<string>} */
@@ -71,10 +93,11 @@ export async function styleBundle() {
   return outputFiles[0].text
 }
 
-/** Writes what an anywidget is made of, `views.mjs`, `views.css` and for plots `plotly.js`. @param {string} folder */
+/** Writes what an anywidget is made of: a module for each kind of view, `views.css`, and for plots `plotly.js`. @param {string} folder */
 export async function writeAnywidget(folder) {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'views.mjs'), (await adapterBundle('anywidget')).code)
+  for (const kind of kinds())
+    writeFileSync(join(folder, `${kind}.mjs`), (await adapterBundle('anywidget', [kind])).code)
   writeFileSync(join(folder, 'views.css'), await styleBundle())
   copyFileSync(plotly(), join(folder, 'plotly.js'))
 }

@@ -56,13 +56,11 @@ export async function exportNotebook(notebook, { folder, title = 'Notebook' } = 
     .filter(c => own(c, 'cell_type') === 'markdown')
     .map(c => /^#\s+(.*)$/m.exec(text(own(c, 'source')))?.[1])
     .find(Boolean)
-  const { code: views, plotted } = kinds.size
-    ? await adapterBundle('inert')
-    : { code: '', plotted: new Set() }
-  // Pages without a plot are a megabyte lighter.
-  const plots = [...kinds].some(k => plotted.has(k))
-    ? scriptText(readFileSync(plotly(), 'utf8'))
-    : ''
+  // What the page does not show it does not carry: a plot's script is a megabyte.
+  const { code: views, plots: plotted } = kinds.size
+    ? await adapterBundle('inert', [...kinds])
+    : { code: '', plots: false }
+  const plots = plotted ? scriptText(readFileSync(plotly(), 'utf8')) : ''
   const hashes = [views, plots]
     .filter(Boolean)
     .map(s => `'sha256-${createHash('sha256').update(s).digest('base64')}'`)

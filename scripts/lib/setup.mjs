@@ -85,7 +85,7 @@ const PARTS = {
   kernel: { inputs: ['kernel', 'src/spec', 'tsconfig.base.json'], outputs: ['kernel/dist'] },
   widgets: {
     inputs: ['widgets', 'src/spec', 'tsconfig.base.json', 'scripts/lib/bundle.mjs'],
-    outputs: ['widgets/labextension/package.json', 'widgets/dist/anywidget/views.mjs'],
+    outputs: ['widgets/labextension/package.json', 'widgets/dist/anywidget/views.css'],
   },
 }
 const partInput = name =>

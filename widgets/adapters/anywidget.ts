@@ -5,7 +5,7 @@
  */
 import { parseView, type EventName, type ViewSpec } from 'layerscope/spec'
 import { snapshotLink, type LiveLink } from '../parts/index.ts'
-import { render, showError } from '../renderers/index.ts'
+import { renderWith, showError, type Renderers } from '../renderers/render.ts'
 import { plotlyComes, runPlotly } from './plotly.ts'
 
 /** What is used of anywidget's model. */
@@ -41,7 +41,8 @@ const liveBy = (invoke: Invoke): LiveLink => ({
   event: async (name: EventName, payload: unknown) => (await invoke('event', { name, payload }))[0],
 })
 
-export default {
+/** The widget that draws these kinds of views: a module for each keeps what is loaded small. */
+export const widget = (renderers: Partial<Renderers>): { render(props: Props): () => void } => ({
   render({ model, el, experimental, signal }: Props): () => void {
     const invoke = experimental?.invoke
     plotlyComes(() => plotlyBy(invoke))
@@ -53,7 +54,7 @@ export default {
       return () => undefined
     }
     const live = model.get('live') === true && invoke ? liveBy(invoke) : snapshotLink
-    const drawn = render(view, el, { live })
+    const drawn = renderWith(kind => renderers[kind])(view, el, { live })
     const changed = () => {
       try {
         drawn.update(parseView(model.get('view')))
@@ -72,4 +73,4 @@ export default {
     signal?.addEventListener('abort', end)
     return end
   },
-}
+})

@@ -5,7 +5,7 @@ import { KernelMessage, type Kernel } from '@jupyterlab/services'
 import { Widget } from '@lumino/widgets'
 import { LIVE_TARGET, parseView, SpecError, type ViewSpec } from 'layerscope/spec'
 import { h, type Rendered } from '../parts/index.ts'
-import { render, showError } from '../renderers/index.ts'
+import { render, showError } from '../renderers/lazy.ts'
 import { Link, type PageComm } from '../adapters/link.ts'
 
 declare const __VERSION__: string

@@ -1,0 +1,21 @@
+/** Each renderer as a chunk of its own, loaded with the first view of its kind. */
+import { renderWith, type LazyRenderers } from './render.ts'
+
+const RENDERERS: LazyRenderers = {
+  tensor: () => import('./tensor/tensor.ts').then(m => m.tensorRenderer),
+  conv: () => import('./conv/conv.ts').then(m => m.convRenderer),
+  maps: () => import('./maps/maps.ts').then(m => m.mapsRenderer),
+  training: () => import('./training/training.ts').then(m => m.trainingRenderer),
+  projection: () => import('./projection/projection.ts').then(m => m.projectionRenderer),
+  attribution: () => import('./attribution/attribution.ts').then(m => m.attributionRenderer),
+  top: () => import('./top/top.ts').then(m => m.topRenderer),
+  occlusion: () => import('./occlusion/occlusion.ts').then(m => m.occlusionRenderer),
+  pool: () => import('./pool/pool.ts').then(m => m.poolRenderer),
+  softmax: () => import('./softmax/softmax.ts').then(m => m.softmaxRenderer),
+  evolution: () => import('./evolution/evolution.ts').then(m => m.evolutionRenderer),
+  rnn: () => import('./rnn/rnn.ts').then(m => m.rnnRenderer),
+  architecture: () => import('./architecture/architecture.ts').then(m => m.architectureRenderer),
+}
+
+export const render = renderWith(kind => RENDERERS[kind]())
+export { showError } from './render.ts'
