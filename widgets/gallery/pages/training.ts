@@ -68,7 +68,7 @@ export default {
     {
       id: 'by-heart',
       title: 'Learning by heart',
-      note: 'LeNet on 500 images only: the training loss goes to nothing while the test loss rises again.',
+      note: 'LeNet on 500 images only: the training loss goes on falling while the test loss is lowest early and rises again.',
       make: async () => show(await overfitting(), { title: 'LeNet, 500 images' }),
     },
   ],
