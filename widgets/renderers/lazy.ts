@@ -15,6 +15,8 @@ const RENDERERS: LazyRenderers = {
   evolution: () => import('./evolution/evolution.ts').then(m => m.evolutionRenderer),
   rnn: () => import('./rnn/rnn.ts').then(m => m.rnnRenderer),
   architecture: () => import('./architecture/architecture.ts').then(m => m.architectureRenderer),
+  chart: () => import('./chart/chart.ts').then(m => m.chartRenderer),
+  confusion: () => import('./confusion/confusion.ts').then(m => m.confusionRenderer),
 }
 
 export const render = renderWith(kind => RENDERERS[kind]())
