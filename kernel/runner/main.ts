@@ -17,7 +17,7 @@ import { blamedFor, followCallbacksAndEvents } from './follow.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
 import { encodeJson } from './json.ts'
 import { keysOf } from './keys.ts'
-import { Modules } from './modules.ts'
+import { Modules, provide } from './modules.ts'
 import { Output } from './output.ts'
 import { Questions } from './stdin.ts'
 import { keepTimers } from './timers.ts'
@@ -107,10 +107,9 @@ const widgets = makeWidgets(
   },
   { flush, message: () => String(current()?.msg_id ?? '') },
 )
-const modules = new Modules(process.cwd(), {
-  '@layerscope/kernel/widgets': widgets,
-  tslab: tslabModule(show),
-})
+const given = { '@layerscope/kernel/widgets': widgets, tslab: tslabModule(show) }
+provide(given)
+const modules = new Modules(process.cwd(), given)
 const interrupts: Interrupts = new Interrupts(critical, () => {
   resetLibraries()
   cells.interrupt()

@@ -276,6 +276,15 @@ function metaOf(path: string) {
   }
 }
 
+/** Packages that require what the kernel itself provides get it, too. */
+export function provide(given: Readonly<Record<string, unknown>>): void {
+  const loader = Module as unknown as { _load: (id: string, ...rest: unknown[]) => unknown }
+  const load = loader._load
+  loader._load = function (id, ...rest) {
+    return Object.hasOwn(given, id) ? given[id] : Reflect.apply(load, this, [id, ...rest])
+  }
+}
+
 /** What `import * as` gives of a CommonJS module's exports. */
 function asModule(exports: unknown): unknown {
   return typeof exports === 'object' && exports !== null

@@ -91,7 +91,7 @@ async function works(name: string, notebook: string, version: string): Promise<v
   const info = await k.request('shell', 'kernel_info_request', {})
   expect(info.content.implementation_version).toBe(version)
   const r = await k.run(
-    'import * as ls from "layerscope"\nimport { near } from "./néar by"\nls.tensor([1, 2, 3]).sum().item() + near',
+    'import * as ls from "layerscope"\nimport os from "os"\nconst timer: NodeJS.Timeout = setTimeout(() => os.EOL, 1)\nimport { near } from "./néar by"\nls.tensor([1, 2, 3]).sum().item() + near',
   )
   expect(r.value, JSON.stringify(r.reply)).toBe('26')
   await k.stop()
