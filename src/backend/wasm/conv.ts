@@ -6,7 +6,7 @@ import type { Strided } from '../storage.ts'
 import { CONV } from './emit-conv.ts'
 import { NR, rowPanels } from './emit-gemm.ts'
 import { SCRATCH_BYTES, SMALL, type Engine } from './engine.ts'
-import { suitsWinograd, winograd } from './winograd.ts'
+import { suitsWinograd, winograd, winogradAdjoint } from './winograd.ts'
 
 /** Parts of a batch whose filter gradients are summed apart, in a fixed order. */
 const CHUNKS = 8
@@ -263,6 +263,28 @@ export function convolution(
           bias: 0,
           mode: 0,
         })
+        Y.done()
+        F.done()
+        return
+      }
+      if (
+        tiled(w, p) === 5 &&
+        suitsWinograd(5, N, K, C, HO, WO) &&
+        winogradAdjoint(engine, {
+          n: N,
+          c: C,
+          k: K,
+          h: H,
+          w: W,
+          ho: HO,
+          wo: WO,
+          top: p.padding[0],
+          left: p.padding[1],
+          gy: Y.at,
+          gx: X,
+          weight: F.at,
+        })
+      ) {
         Y.done()
         F.done()
         return

@@ -50,7 +50,12 @@ import { JOB, parameters, type EmitContext, type Family } from './family.ts'
 
 /** Tiles of a block; a multiple of eight. */
 export const TILES = 32
-const POINTS = 36
+export const POINTS = 36
+/** Where in a thread's scratch the table of tiles stands. */
+export const TABLE = 256
+
+/** Bytes from one point to the next. A line more, else all points of a tile would fall into one set of the first cache. */
+export const pointStep = (channels: Local): Code => add(mul(get(channels), i32(4 * TILES)), i32(64))
 
 const times = (v: Code, factor: number): Code => vmul(v, splat(f32(factor)))
 
@@ -262,10 +267,9 @@ function emit(context: EmitContext, F: 3 | 5): void {
     const r = vectors(local, 6)
     const s = vectors(local, 4)
     const [bias, zero] = [local('v128'), local('v128')]
-    const TABLE = 256
     const table = (tile: Code) => add(add(get(scratch), i32(TABLE)), mul(tile, i32(16)))
-    const vStep = mul(get(p.c), i32(4 * TILES))
-    const mStep = mul(get(p.m), i32(4 * TILES))
+    const vStep = pointStep(p.c)
+    const mStep = pointStep(p.m)
 
     /** Where each tile reads and writes, and how much of it exists. */
     const places = loop(
@@ -529,4 +533,4 @@ export const WINOGRAD = { 3: family(3), 5: family(5) }
 
 /** Bytes of a thread's scratch. */
 export const winogradBytes = (c: number, m: number): number =>
-  256 + 16 * TILES + 4 * POINTS * TILES * (c + m) + 4096
+  256 + 16 * TILES + 4 * POINTS * TILES * (c + m) + 2 * 64 * POINTS + 4096

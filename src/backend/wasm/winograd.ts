@@ -1,6 +1,7 @@
 /** 3×3 and 5×5 convolutions, stride 1, through Winograd's tiles. */
 import { rowPanels } from './emit-gemm.ts'
 import { TILES, WINOGRAD, winogradBytes } from './emit-winograd.ts'
+import { WINOGRAD_ADJOINT } from './emit-winograd-adjoint.ts'
 import { SCRATCH_BYTES, type Engine } from './engine.ts'
 
 /** Padded images at a time. */
@@ -107,4 +108,92 @@ export function winograd(engine: Engine, q: WinogradJob): void {
       true,
     )
   }
+}
+
+export interface AdjointJob {
+  n: number
+  /** Channels of the input and of the output. */
+  c: number
+  k: number
+  /** Sizes of the input and of the output. */
+  h: number
+  w: number
+  ho: number
+  wo: number
+  top: number
+  left: number
+  gy: number
+  gx: number
+  /** [k, c, 5, 5] */
+  weight: number
+}
+
+/** The gradient in the input of a 5×5 convolution; false where a thread's memory is too small for it. */
+export function winogradAdjoint(engine: Engine, q: AdjointJob): boolean {
+  const [down, across] = [Math.ceil(q.ho / 2), Math.ceil(q.wo / 2)]
+  const tiles = down * across
+  const [hp, wp] = [2 * down + 4, 2 * across + 4]
+  const images = imagesOf(q.n, tiles)
+  const maps = 4 * images * q.c * hp * wp
+  if (winogradBytes(q.k, q.c) + maps + 64 >= SCRATCH_BYTES) return false
+  const { six, rows } = rowPanels(q.c)
+  const step = 4 * rows * q.k
+  const [gh, gw] = [2 * down, 2 * across]
+  const whole = gh === q.ho && gw === q.wo
+  const u = engine.workspace(36 * step + (whole ? 0 : 4 * q.n * q.k * gh * gw) + 256)
+  const padded = u + 36 * step + 64
+  engine.run(
+    WINOGRAD[5],
+    'filterJob',
+    [q.weight, 100, 100 * q.c, 0, u, step, q.k, six],
+    q.c,
+    Math.max(1, Math.ceil(q.c / 16)),
+    q.c * q.k >= 2048,
+  )
+  if (!whole)
+    engine.run(
+      WINOGRAD[5],
+      'padJob',
+      [q.gy, q.ho, q.wo, padded, gh, gw, 0, 0],
+      q.n * q.k,
+      Math.max(1, Math.ceil((q.n * q.k) / 16)),
+      true,
+    )
+  engine.run(
+    WINOGRAD_ADJOINT,
+    'adjointJob',
+    [
+      whole ? q.gy : padded,
+      q.k,
+      gh,
+      gw,
+      u,
+      step,
+      q.c,
+      q.gx,
+      q.h,
+      q.w,
+      hp,
+      wp,
+      q.top,
+      q.left,
+      across,
+      tiles,
+      images,
+      q.n,
+    ],
+    Math.ceil(q.n / images),
+    1,
+    true,
+  )
+  return true
+}
+
+/** Images whose tiles are taken together: those that leave the fewest places of a block empty. */
+function imagesOf(n: number, tiles: number): number {
+  const most = Math.min(8, Math.ceil(n / 8))
+  const lost = (images: number) => (Math.ceil((images * tiles) / TILES) * TILES) / (images * tiles)
+  let best = 1
+  for (let images = 2; images <= most; images++) if (lost(images) < lost(best)) best = images
+  return best
 }
