@@ -7,7 +7,8 @@ import { notebooks, root } from './lib/paths.mjs'
 import { say } from './lib/steps.mjs'
 
 const file = join(notebooks, 'sources/measured.json')
-const all = measures(await import(pathToFileURL(join(root, 'src/dist/index.js')).href))
+const built = name => import(pathToFileURL(join(root, `src/dist/${name}.js`)).href)
+const all = measures(await built('index'), await built('explain'))
 const old = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 const wanted = process.argv.slice(2)
 const measured = {}

@@ -1,7 +1,7 @@
 /** Predictions: a guess is a literal in a cell's source; the next cell reveals. */
 import type { Displayable, MimeBundle } from '../spec/index.ts'
 import { DISPLAY } from '../spec/index.ts'
-import { literal } from './compare.ts'
+import { isPlain, literal } from './compare.ts'
 import type { Predictions } from './predictions.ts'
 import { RESULTS } from './predictions.ts'
 
@@ -83,7 +83,9 @@ const words = ({ id, guess, result }: Guess): string[] => [
 ]
 
 const empty = (guess: unknown): boolean =>
-  guess === null || (Array.isArray(guess) && guess.length > 0 && guess.every(empty))
+  guess === null ||
+  (Array.isArray(guess) && guess.length > 0 && guess.every(empty)) ||
+  (isPlain(guess) && Object.keys(guess).length > 0 && Object.values(guess).every(empty))
 
 const escape = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -49,6 +49,14 @@ export interface Predictions {
   '4.e': Maybe[]
   /** The h at which the one-sided estimate is best. */
   '4.f': number
+  /** The signal `[[1, −2], [3, 2]]` unpooled to 4×4. */
+  '9.c': Maybe[][]
+  /** What survives under each rule. */
+  '9.e': {
+    gradient: Maybe[] | null
+    deconvnet: Maybe[] | null
+    guided: Maybe[] | null
+  }
 }
 
 /** What comes. */
@@ -86,4 +94,11 @@ export const RESULTS: Partial<Predictions> = {
   '4.d': 'the sum of all four weights',
   '4.e': [12.01, 12.61],
   '4.f': 1e-8,
+  '9.c': [
+    [0, 0, 0, 0],
+    [0, 1, 0, -2],
+    [3, 0, 0, 0],
+    [0, 0, 0, 2],
+  ],
+  '9.e': { gradient: [3, 0, -5, 0, 0], deconvnet: [3, 4, 0, 0, 7], guided: [3, 0, 0, 0, 0] },
 }

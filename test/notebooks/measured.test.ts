@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { measures } from '../../scripts/lib/measures.mjs'
 import { notebooks } from '../../scripts/lib/paths.mjs'
+import * as explain from '../../src/explain/index.ts'
 import * as lib from '../../src/index.ts'
 
 interface Measured {
@@ -17,7 +18,7 @@ const stored = JSON.parse(readFileSync(join(notebooks, 'sources/measured.json'),
 >
 
 describe('measured numbers of the lectures', () => {
-  const fresh: Record<string, () => Measured> = measures(lib)
+  const fresh: Record<string, () => Measured> = measures(lib, explain)
   it('are all measured', () => {
     expect(Object.keys(stored).sort()).toEqual(Object.keys(fresh).sort())
   })
