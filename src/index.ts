@@ -58,7 +58,16 @@ export * as optim from './optim/index.ts'
 export * as data from './data/index.ts'
 
 // Seeing and training
-export { trace, Trace, NetworkTrace, type Layer, type TraceOptions } from './explain/index.ts'
+export {
+  sizes,
+  Sizes,
+  type SizeOptions,
+  trace,
+  Trace,
+  NetworkTrace,
+  type Layer,
+  type TraceOptions,
+} from './explain/index.ts'
 export {
   evaluate,
   Moment,

@@ -2,6 +2,7 @@ export { NetworkTrace, Trace, trace, type TraceOptions } from './trace.ts'
 export type { Field, Layer, LayerOp } from './layers.ts'
 export { type Unit, type UnitOptions } from './pass.ts'
 export { Cancelled, type ProgressOptions } from './progress.ts'
+export { sizes, Sizes, type SizeOptions } from './sizes.ts'
 export {
   deconvnet,
   gradient,

@@ -6,6 +6,7 @@ import {
   Predictions,
   predictionsOf,
   Projection,
+  Sizes,
   TopActivations,
   Trace,
   Unrolled,
@@ -32,6 +33,7 @@ import type { ShowOptions } from './options.ts'
 import { PoolSubject, poolOf } from './pool.ts'
 import './run-evolution.ts'
 import { ProjectionSubject } from './projection.ts'
+import { SizesSubject } from './sizes.ts'
 import { SoftmaxSubject, softmaxOf } from './softmax.ts'
 import { RnnSubject } from './rnn.ts'
 import type { Subject } from './subject.ts'
@@ -48,6 +50,7 @@ export type Showable =
   | Run
   | Module
   | Architecture
+  | Sizes
   | readonly (Module | Architecture)[]
   | ImageSet
   | Picture
@@ -74,6 +77,7 @@ export type Showable =
  * - `occlusion(…)`: the square and its maps; `topActivations(…)`: projections beside patches;
  * - `run.evolution(…)`: filters over training;
  * - `unroll(…)`: a recurrent network over time with its gradients; a list of them: snapshots of one training run;
+ * - `sizes({ input, window, stride, padding })`, of a trace or an architecture: which windows fit;
  * - a network, or `architecture(net, shape)`, or a list of them: layers with parameters, work and receptive fields.
  * - `run.evolution(…)`: filters over training; `predictions(net, set)` and its `confusionMatrix`: what is mixed up;
  * - `invariance(…)`, `calibration(…)`, `randomizeWeights(…)`, `activationMaximization(…)`, `curves(…)`, `table(…)`: curves and
@@ -120,6 +124,7 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
       `show: this trace has ${thing.ops.length} operations (${thing.ops.map(({ op }) => op).join(', ')}); it shows those with one conv2d, one pooling or one softmax, and trace(net, image)`,
     )
   }
+  if (thing instanceof Sizes) return new SizesSubject(thing, options)
   if (thing instanceof Projection) return new ProjectionSubject(thing, options)
   if (thing instanceof Occlusion) return new OcclusionSubject(thing, options)
   if (thing instanceof TopActivations) return new TopSubject(thing, options)

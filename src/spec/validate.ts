@@ -9,6 +9,7 @@ import { SpecError } from './error.ts'
 import { readAttribution, readOcclusion, readProjection, readTop } from './validate-explain.ts'
 import { readPool } from './pool.ts'
 import { Reader } from './read.ts'
+import { readSizes } from './sizes.ts'
 import { readSoftmax } from './softmax.ts'
 import { readEvolution } from './evolution.ts'
 import { readTraining } from './validate-training.ts'
@@ -58,6 +59,7 @@ export function readView(r: Reader): ViewSpec {
       'occlusion',
       'pool',
       'softmax',
+      'sizes',
       'evolution',
       'rnn',
       'architecture',
@@ -91,6 +93,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readSoftmax(data) }
     case 'architecture':
       return { ...base, kind, data: readArchitecture(data) }
+    case 'sizes':
+      return { ...base, kind, data: readSizes(data) }
     case 'pool':
       return { ...base, kind, data: readPool(data) }
     case 'rnn':

@@ -10,6 +10,7 @@ import type { ConfusionView } from './confusion.ts'
 import type { EvolutionView } from './evolution.ts'
 import type { ArchitectureView } from './architecture.ts'
 import type { PoolView } from './pool.ts'
+import type { SizesView } from './sizes.ts'
 import type { SoftmaxView } from './softmax.ts'
 import type { RnnView } from './view-recurrent.ts'
 export type { RnnView, RnnValues, RnnWeights } from './view-recurrent.ts'
@@ -334,6 +335,7 @@ export interface OcclusionView extends ViewBase {
 
 export type { ArchitectureLayer, ArchitectureView } from './architecture.ts'
 export type { PoolView } from './pool.ts'
+export type { SizeStep, SizesView } from './sizes.ts'
 export type { SoftmaxView } from './softmax.ts'
 export type { ChartSeries, ChartView } from './chart.ts'
 export type { ConfusionExamples, ConfusionView } from './confusion.ts'
@@ -353,5 +355,6 @@ export type ViewSpec =
   | OcclusionView
   | PoolView
   | SoftmaxView
+  | SizesView
   | RnnView
   | ArchitectureView

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { attributionView, occlusionView, projectionView, topView } from './explain-samples.ts'
 import { poolView } from './pool-samples.ts'
+import { sizesView } from './sizes-samples.ts'
 import { architectureView } from './architecture-samples.ts'
 import { softmaxView } from './softmax-samples.ts'
 
@@ -11,6 +12,7 @@ const samples = {
   top: topView,
   occlusion: occlusionView,
   pool: poolView,
+  sizes: sizesView,
   architecture: architectureView,
   softmax: softmaxView,
 }

@@ -5,6 +5,7 @@ import { parseKernelMessage, parseView, SpecError, type ViewSpec } from '../../s
 import { render } from '../../widgets/renderers/index.ts'
 import { attributionView, occlusionView, projectionView, topView } from '../spec/explain-samples.ts'
 import { architectureView } from '../spec/architecture-samples.ts'
+import { sizesView } from '../spec/sizes-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
 import { chartView, confusionView } from '../spec/chart-samples.ts'
@@ -28,6 +29,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: occlusionView,
   top: topView,
   pool: poolView,
+  sizes: sizesView,
   architecture: architectureView,
   softmax: softmaxView,
   chart: chartView,
@@ -314,6 +316,7 @@ const HUGE: [string, () => Json][] = [
       Object.assign(s.data, { models: [{ name: 'x', input: [1, 1e6, 1e6], layers: new Array(1000).fill(layer) }], layer: 999, at: [0, 0], measured: null }) // prettier-ignore
     }),
   ],
+  ['a chain of 500 steps along 4,096 cells', bend('sizes', s => Object.assign(s.data, { input: 4096, steps: new Array(500).fill({ name: 'x', window: 1, stride: 1, padding: 4096, dilation: 1 }), step: 499 }))], // prettier-ignore
   ['a field of 1e300', bend('maps', s => (s.data.layers[1].field = { size: [1e300, 1e300], step: [1e300, -1e300], start: [-1e300, 1e300] }))], // prettier-ignore
   ['100,000 classes', bend('maps', s => {
     s.data.layers = s.data.layers.slice(0, 4)

@@ -9,6 +9,7 @@ import { mapsRenderer } from './maps/maps.ts'
 import { occlusionRenderer } from './occlusion/occlusion.ts'
 import { poolRenderer } from './pool/pool.ts'
 import { projectionRenderer } from './projection/projection.ts'
+import { sizesRenderer } from './sizes/sizes.ts'
 import { softmaxRenderer } from './softmax/softmax.ts'
 import { renderWith, type Renderers } from './render.ts'
 import { rnnRenderer } from './rnn/rnn.ts'
@@ -29,6 +30,7 @@ export const RENDERERS: Renderers = {
   occlusion: occlusionRenderer,
   pool: poolRenderer,
   softmax: softmaxRenderer,
+  sizes: sizesRenderer,
   evolution: evolutionRenderer,
   rnn: rnnRenderer,
   architecture: architectureRenderer,

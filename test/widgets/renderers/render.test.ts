@@ -10,6 +10,7 @@ import {
   topView,
 } from '../../spec/explain-samples.ts'
 import { architectureView } from '../../spec/architecture-samples.ts'
+import { sizesView } from '../../spec/sizes-samples.ts'
 import { poolView } from '../../spec/pool-samples.ts'
 import { chartView, confusionView } from '../../spec/chart-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
@@ -38,6 +39,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   pool: () => poolView(),
   chart: chartView,
   confusion: confusionView,
+  sizes: () => sizesView(),
   evolution: evolutionView,
   architecture: () => architectureView(),
   softmax: () => softmaxView(),
