@@ -12,6 +12,7 @@ const RENDERERS: LazyRenderers = {
   occlusion: () => import('./occlusion/occlusion.ts').then(m => m.occlusionRenderer),
   pool: () => import('./pool/pool.ts').then(m => m.poolRenderer),
   softmax: () => import('./softmax/softmax.ts').then(m => m.softmaxRenderer),
+  sizes: () => import('./sizes/sizes.ts').then(m => m.sizesRenderer),
   evolution: () => import('./evolution/evolution.ts').then(m => m.evolutionRenderer),
   rnn: () => import('./rnn/rnn.ts').then(m => m.rnnRenderer),
   architecture: () => import('./architecture/architecture.ts').then(m => m.architectureRenderer),
