@@ -58,7 +58,8 @@ export function memory(pid) {
 }
 
 export class Kernel {
-  static async start(kind) {
+  /** @param {'typescript' | 'python'} kind @param {string} node the program that runs the former */
+  static async start(kind, node = process.execPath) {
     const k = new Kernel()
     k.folder = mkdtempSync(join(tmpdir(), 'layerscope-bench-'))
     const ports = {}
@@ -74,7 +75,7 @@ export class Kernel {
     const [command, ...args] =
       kind === 'python'
         ? [inVenv('python'), '-m', 'ipykernel_launcher', '-f', file]
-        : [process.execPath, '--no-warnings', join(root, 'kernel/dist/front.js'), file]
+        : [node, '--no-warnings', join(root, 'kernel/dist/front.js'), file]
     const socket = (S, port) => {
       const s = new S({ linger: 0, receiveHighWaterMark: 0 })
       s.reconnectInterval = s.reconnectMaxInterval = 3
