@@ -44,7 +44,7 @@ it.each(cases)('N %i, C %i, K %i, %i×%i, padding %i', (N, C, K, H, W, padding, 
   const both = (f: (b: Backend) => Strided) => {
     const expected = f(reference).storage.data
     const got = f(wasm).storage.data
-    const scale = Math.sqrt(F * F * C)
+    const scale = Math.sqrt(Math.max(F * F * C, N * HO * WO))
     for (let i = 0; i < expected.length; i++)
       if (!(Math.abs(got[i] - expected[i]) < 6e-5 * scale))
         expect.fail(`element ${i}: reference ${expected[i]}, got ${got[i]}`)
@@ -57,6 +57,11 @@ it.each(cases)('N %i, C %i, K %i, %i×%i, padding %i', (N, C, K, H, W, padding, 
   both(b => {
     const out = make(b, [N, C, H, W])
     b.conv2dInputGrad(make(b, [N, K, HO, WO], gy), make(b, [K, C, F, F], w), out, p)
+    return out
+  })
+  both(b => {
+    const out = make(b, [K, C, F, F])
+    b.conv2dFilterGrad(make(b, [N, C, H, W], x), make(b, [N, K, HO, WO], gy), out, p)
     return out
   })
 })

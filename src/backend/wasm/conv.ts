@@ -6,7 +6,7 @@ import type { Strided } from '../storage.ts'
 import { CONV } from './emit-conv.ts'
 import { NR, rowPanels } from './emit-gemm.ts'
 import { SCRATCH_BYTES, SMALL, type Engine } from './engine.ts'
-import { suitsWinograd, winograd, winogradAdjoint } from './winograd.ts'
+import { suitsWinograd, winograd, winogradAdjoint, winogradFilter } from './winograd.ts'
 
 /** Parts of a batch whose filter gradients are summed apart, in a fixed order. */
 const CHUNKS = 8
@@ -339,6 +339,29 @@ export function convolution(
         return referencePrimitives.conv2dFilterGrad(x, gy, gw, p)
       const [X, Y] = [engine.dense(x), engine.dense(gy)]
       const chunks = Math.min(N, CHUNKS)
+      if (
+        tiled(gw, p) === 5 &&
+        suitsWinograd(5, N, C, K, HO, WO) &&
+        winogradFilter(engine, {
+          n: N,
+          c: C,
+          k: K,
+          h: H,
+          w: W,
+          ho: HO,
+          wo: WO,
+          top: p.padding[0],
+          left: p.padding[1],
+          x: X.at,
+          gy: Y.at,
+          gw: engine.address(gw),
+          chunks,
+        })
+      ) {
+        X.done()
+        Y.done()
+        return
+      }
       const step = 4 * t.k * M
       const part = engine.workspace(step * chunks + 64)
       const to = engine.address(gw)

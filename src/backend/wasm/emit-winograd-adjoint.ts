@@ -44,7 +44,7 @@ import { JOB, parameters, type EmitContext, type Family } from './family.ts'
 const times = (v: Code, factor: number): Code => vmul(v, splat(f32(factor)))
 
 /** A·y of two numbers. */
-const spread = (y0: Code, y1: Code): Code[] => [
+export const spread = (y0: Code, y1: Code): Code[] => [
   y0,
   vadd(y0, y1),
   vsub(y0, y1),

@@ -60,7 +60,7 @@ export const pointStep = (channels: Local): Code => add(mul(get(channels), i32(4
 const times = (v: Code, factor: number): Code => vmul(v, splat(f32(factor)))
 
 /** Bᵀ·d for one row or column. */
-function inputPoints(d: readonly Local[], t: readonly Local[]): { make: Code; out: Code[] } {
+export function inputPoints(d: readonly Local[], t: readonly Local[]): { make: Code; out: Code[] } {
   const [a, b, c, e] = t
   return {
     make: seq(

@@ -2,7 +2,8 @@
 import { rowPanels } from './emit-gemm.ts'
 import { TILES, WINOGRAD, winogradBytes } from './emit-winograd.ts'
 import { WINOGRAD_ADJOINT } from './emit-winograd-adjoint.ts'
-import { SCRATCH_BYTES, type Engine } from './engine.ts'
+import { WINOGRAD_FILTER } from './emit-winograd-filter.ts'
+import { SCRATCH_BYTES, SMALL, type Engine } from './engine.ts'
 
 /** Padded images at a time. */
 const PADDED_BYTES = 8 * 2 ** 20
@@ -196,4 +197,69 @@ function imagesOf(n: number, tiles: number): number {
   let best = 1
   for (let images = 2; images <= most; images++) if (lost(images) < lost(best)) best = images
   return best
+}
+
+export interface FilterJob extends Omit<AdjointJob, 'gx' | 'weight'> {
+  x: number
+  gw: number
+  /** Parts of the batch that are summed apart. */
+  chunks: number
+}
+/** Bytes that the sums of all points and the padded operands may take. */
+const SUM_BYTES = 48 * 2 ** 20
+
+/** The gradient in the filters of a 5×5 convolution; false where it takes too much memory. */
+export function winogradFilter(engine: Engine, q: FilterJob): boolean {
+  const [down, across] = [Math.ceil(q.ho / 2), Math.ceil(q.wo / 2)]
+  const [gh, gw, hp, wp] = [2 * down, 2 * across, 2 * down + 4, 2 * across + 4]
+  const { six, rows } = rowPanels(q.k)
+  const [yStep, vStep] = [4 * TILES * rows + 64, 32 * TILES * Math.ceil(q.c / 8) + 64]
+  const partStep = 4 * 36 * q.k * q.c + 64
+  const own = hp === q.h && wp === q.w
+  const whole = gh === q.ho && gw === q.wo
+  const [xBytes, yBytes] = [own ? 0 : 4 * q.n * q.c * hp * wp, whole ? 0 : 4 * q.n * q.k * gh * gw]
+  const bytes = q.chunks * partStep + xBytes + yBytes + 256
+  if (bytes > SUM_BYTES || 36 * (yStep + vStep) + 4096 >= SCRATCH_BYTES) return false
+  const part = engine.workspace(bytes)
+  const x = part + q.chunks * partStep
+  const y = x + xBytes + 64
+  const pad = (numbers: readonly number[], maps: number) =>
+    engine.run(WINOGRAD[5], 'padJob', numbers, maps, Math.max(1, Math.ceil(maps / 16)), true)
+  if (!own) pad([q.x, q.h, q.w, x, hp, wp, q.top, q.left], q.n * q.c)
+  if (!whole) pad([q.gy, q.ho, q.wo, y, gh, gw, 0, 0], q.n * q.k)
+  engine.run(
+    WINOGRAD_FILTER,
+    'productJob',
+    [
+      own ? q.x : x,
+      q.c,
+      hp,
+      wp,
+      whole ? q.gy : y,
+      q.k,
+      gh,
+      gw,
+      part,
+      partStep,
+      across,
+      down * across,
+      q.n,
+      q.chunks,
+      six,
+      yStep,
+      vStep,
+    ],
+    q.chunks,
+    1,
+    true,
+  )
+  engine.run(
+    WINOGRAD_FILTER,
+    'filterGradJob',
+    [part, partStep, q.chunks, q.k, q.c, q.gw],
+    q.k,
+    8,
+    25 * q.k * q.c >= SMALL,
+  )
+  return true
 }
