@@ -11,7 +11,7 @@ import { isComplete, type Completeness } from './complete.ts'
 import { describe, errorsOf, type CompileError } from './diagnostics.ts'
 import type { Edits } from './edits.ts'
 import { complete, inspect, type Completion, type Help } from './help.ts'
-import { JSX_HINT } from './hints.ts'
+import { hintOfSyntax } from './hints.ts'
 import type { Host } from './host.ts'
 import { link } from './link.ts'
 import { HELP, readMagics } from './magics.ts'
@@ -187,7 +187,9 @@ export class Compiler {
     if (errors.length) {
       undo?.()
       const described = describe(ts, errors, file, project.host.folder)
-      if (isJsx && project.options.jsx === undefined) described.traceback.push(`→ ${JSX_HINT}`)
+      const isPlain = file.parseDiagnostics.length > 0
+      const help = isPlain ? hintOfSyntax(source, isJsx) : null
+      if (help !== null) described.traceback.push(`→ ${help}`)
       return described
     }
 

@@ -20,8 +20,17 @@ const INSTEAD = new Map([
 const NO_NAME = new Set([2304, 2552])
 const NO_MODULE = new Set([2307, 2732])
 
-export const JSX_HINT =
+const JSX_HINT =
   'this is JSX: `%ts jsx=react-jsx` on the first line, or a tsconfig.json, switches it on'
+
+const PYTHON =
+  /^\s*(def \w+\(.*\).*:|import \w+ as \w+\s*$|from [\w.]+ import \w|(for \w+ in|if|elif|while|with) .*[^{]:(\s*$|\s+\w)|class \w+.*:\s*$)/m
+
+/** For a cell that does not parse. */
+export const hintOfSyntax = (source: string, isJsx: boolean): string | null => {
+  if (isJsx) return JSX_HINT
+  return PYTHON.test(source) ? 'this looks like Python; this kernel runs TypeScript' : null
+}
 
 /** @param folder of the notebook. @returns null where there is nothing to say beyond the error */
 export function hint(ts: TypeScript, d: tsModule.Diagnostic, folder: string): string | null {
@@ -30,7 +39,7 @@ export function hint(ts: TypeScript, d: tsModule.Diagnostic, folder: string): st
   const text = file.text.slice(start, start + length)
   if (NO_MODULE.has(d.code)) {
     const id = text.replace(/^['"`]|['"`]$/g, '')
-    if (!/^(@[\w.-]+\/)?[\w][\w.-]*/.test(id)) return null
+    if (!/^(@[\w.-]+\/)?\w[\w.-]*(\/|$)/.test(id)) return null
     const name = id
       .split('/')
       .slice(0, id.startsWith('@') ? 2 : 1)

@@ -18,6 +18,9 @@ it.each([
   ['import { a } from "nowhere-at-all/sub"', '→ npm install nowhere-at-all   in '],
   ['import { a } from "@some/where/sub"', '→ npm install @some/where   in '],
   ['const el = <b>hi</b>', '→ this is JSX'],
+  ['def f(x): return x', '→ this looks like Python'],
+  ['import numpy as np', '→ this looks like Python'],
+  ['for i in range(3):\n  g(i)', '→ this looks like Python'],
 ])('%s', async (code, said) => {
   expect((await lab.run(code)).typeError).toBeDefined()
   const text = plain(lab.traceback)
@@ -28,6 +31,8 @@ it.each([
 it.each([
   'nobody + 1',
   'import { a } from "./nowhere"',
+  'import { a } from "node:nowhere"',
+  'const a = { if: 1, for }; b c',
   'let s: string = 5',
   'const = 5',
   'nobody.x = 1',
