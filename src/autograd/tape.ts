@@ -4,10 +4,12 @@
  */
 import { backend, type Storage } from '../backend/index.ts'
 import { onInterrupted } from '../backend/interrupted.ts'
+import { timeOfWrites } from '../backend/storage.ts'
 import { onCreate } from '../tensor/created.ts'
 import { ones } from '../tensor/create.ts'
 import { sameShape, show } from '../tensor/shape.ts'
 import { empty, Tensor, type GradNode } from '../tensor/tensor.ts'
+import { checkUnchanged } from './changed.ts'
 import { recording, withRecorder } from './recorder.ts'
 import { ruleFor } from './rules.ts'
 
@@ -63,7 +65,7 @@ export function record(
     })
   if (tracks(inputs)) {
     y.requiresGrad = true
-    y.node = { op, inputs, vjp, internals }
+    y.node = { op, inputs, vjp, internals, time: timeOfWrites() }
   }
   return y
 }
@@ -216,6 +218,7 @@ function sweepBack(
             throw new Error(
               `backward: the tape of ${node.op} is gone after an earlier backward(); call that one with { retainGraph: true }`,
             )
+          checkUnchanged(node, t)
           const made: Storage[] = []
           const rule = ruleFor(node.op)
           if (rule) flow.escape(g)

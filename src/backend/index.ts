@@ -1,4 +1,5 @@
 /** Which back end computes. */
+import { restoring } from './interrupted.ts'
 import type { Backend } from './primitives.ts'
 import { reference } from './reference/index.ts'
 import type { DType } from './storage.ts'
@@ -65,15 +66,18 @@ export function withBackend<T>(name: BackendName, f: () => T, options: BackendOp
   const before = backend()
   const { simd, threads } = before.info()
   active = named(name, options)
-  try {
-    return f()
-  } finally {
-    active = before
-    if (before === wasm) {
-      wasm.relax(simd === 'relaxed')
-      wasm.useThreads(threads)
-    }
-  }
+  return restoring(
+    () => {
+      return f()
+    },
+    () => {
+      active = before
+      if (before === wasm) {
+        wasm.relax(simd === 'relaxed')
+        wasm.useThreads(threads)
+      }
+    },
+  )
 }
 
 export type { Backend, Primitives } from './primitives.ts'

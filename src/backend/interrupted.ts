@@ -8,3 +8,19 @@ export function onInterrupted(reset: () => void): void {
   const slot = globalThis as { [KEY]?: Set<() => void> }
   ;(slot[KEY] ??= new Set()).add(reset)
 }
+
+const open: (() => void)[] = []
+onInterrupted(() => {
+  while (open.length) open.pop()!()
+})
+
+/** Runs `f` and then `restore`, also when `f` throws or is interrupted. Returns what `f` returns; `f` is synchronous. @internal */
+export function restoring<T>(f: () => T, restore: () => void): T {
+  open.push(restore)
+  try {
+    return f()
+  } finally {
+    open.pop()
+    restore()
+  }
+}

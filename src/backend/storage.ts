@@ -32,7 +32,17 @@ export interface Heap {
 export const GONE =
   'the memory of this tensor has been given back: it lay between two layers of a Sequential, where nobody held it (take it with a forward hook, or call the layers one by one)'
 
+let writes = 0
+/** Number of writes in place so far: the time, for what must not change after it. @internal */
+export const timeOfWrites = (): number => writes
+/** Notes that the numbers were changed in place. @internal */
+export function touch(storage: Storage): void {
+  storage.changed = ++writes
+}
+
 export class Storage {
+  /** When its numbers were last changed in place (`touch`). */
+  changed = 0
   /** Byte offset in the heap, or −1 when `array` holds the numbers. */
   address = -1
   array: NumberArray | null
@@ -53,10 +63,15 @@ export class Storage {
     this.array = array
   }
 
+  /** Why there are no numbers, when there are none. */
+  get why(): string {
+    return GONE
+  }
+
   /** The numbers, where they are now. Valid until the next allocation. */
   get data(): NumberArray {
     if (this.array) return this.array
-    if (!this.heap) throw new Error(GONE)
+    if (!this.heap) throw new Error(this.why)
     return this.heap.view(this)
   }
 }

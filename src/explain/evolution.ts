@@ -1,4 +1,5 @@
 /** How layers became what they are, over the snapshots of a training run. */
+import { restoring } from '../backend/interrupted.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { ImageSet } from '../data/index.ts'
 import type { Module, StateDict } from '../nn/module.ts'
@@ -64,21 +65,24 @@ export function featureEvolution(
   const found: Map<number, TopActivation[]> = new Map()
   const [H, W] = (images instanceof ImageSet ? images.images : images).shape.slice(2)
   let field: Field | null = null
-  try {
-    snapshots.forEach(({ state }, s) => {
-      net.loadStateDict(state)
-      const top = topActivations(net, images, { layer, k: 1, rule, batch, unit: options.units })
-      ;({ field } = top)
-      for (const {
-        unit,
-        top: [best],
-      } of top.units)
-        found.set(unit, [...(found.get(unit) ?? []), best])
-      report('featureEvolution', options, s + 1, snapshots.length)
-    })
-  } finally {
-    net.loadStateDict(before)
-  }
+  restoring(
+    () => {
+      snapshots.forEach(({ state }, s) => {
+        net.loadStateDict(state)
+        const top = topActivations(net, images, { layer, k: 1, rule, batch, unit: options.units })
+        ;({ field } = top)
+        for (const {
+          unit,
+          top: [best],
+        } of top.units)
+          found.set(unit, [...(found.get(unit) ?? []), best])
+        report('featureEvolution', options, s + 1, snapshots.length)
+      })
+    },
+    () => {
+      net.loadStateDict(before)
+    },
+  )
   const units = [...found].map(([unit, winners]): UnitEvolution => {
     const projections = winners.map(w => w.projection ?? w.patch)
     const changes = winners.flatMap((w, i) => (i && w.image !== winners[i - 1].image ? [i] : []))
@@ -208,15 +212,18 @@ export function representationConvergence(
   }
   const result: Record<string, number[]> = Object.create(null)
   for (const layer of options.layers) result[layer] = []
-  try {
-    const end = activations(snapshots[snapshots.length - 1].state)
-    snapshots.forEach(({ state }, s) => {
-      activations(state).forEach((a, i) => result[options.layers[i]].push(linearCKA(a, end[i])))
-      report('representationConvergence', options, s + 1, snapshots.length)
-    })
-  } finally {
-    net.loadStateDict(before)
-  }
+  restoring(
+    () => {
+      const end = activations(snapshots[snapshots.length - 1].state)
+      snapshots.forEach(({ state }, s) => {
+        activations(state).forEach((a, i) => result[options.layers[i]].push(linearCKA(a, end[i])))
+        report('representationConvergence', options, s + 1, snapshots.length)
+      })
+    },
+    () => {
+      net.loadStateDict(before)
+    },
+  )
   return result
 }
 

@@ -1,4 +1,5 @@
 /** Filters over training: the pictures of some units at every snapshot, and how far each layer still has to go. */
+import { restoring } from '../backend/interrupted.ts'
 import { ImageSet } from '../data/index.ts'
 import type { Module } from '../nn/module.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -96,32 +97,35 @@ export function filterEvolution(
   let done = 0
   const before = net.stateDict()
   const followed: Evolution[] = []
-  try {
-    net.loadStateDict(snapshots[snapshots.length - 1].state)
-    const chosen = layers.map(layer => {
-      if (typeof units !== 'number') return units
-      const top = topActivations(net, images, { layer, k: 1, rule: null, batch })
-      return top.units
-        .map(u => ({ unit: u.unit, value: u.top[0].value }))
-        .sort((a, b) => b.value - a.value)
-        .slice(0, units)
-        .map(u => u.unit)
-        .sort((a, b) => a - b)
-    })
-    layers.forEach((layer, l) =>
-      followed.push(
-        featureEvolution(net, snapshots, images, {
-          layer,
-          units: chosen[l],
-          rule,
-          batch,
-          onProgress: () => report(op, options, ++done, total),
-        }),
-      ),
-    )
-  } finally {
-    net.loadStateDict(before)
-  }
+  restoring(
+    () => {
+      net.loadStateDict(snapshots[snapshots.length - 1].state)
+      const chosen = layers.map(layer => {
+        if (typeof units !== 'number') return units
+        const top = topActivations(net, images, { layer, k: 1, rule: null, batch })
+        return top.units
+          .map(u => ({ unit: u.unit, value: u.top[0].value }))
+          .sort((a, b) => b.value - a.value)
+          .slice(0, units)
+          .map(u => u.unit)
+          .sort((a, b) => a - b)
+      })
+      layers.forEach((layer, l) =>
+        followed.push(
+          featureEvolution(net, snapshots, images, {
+            layer,
+            units: chosen[l],
+            rule,
+            batch,
+            onProgress: () => report(op, options, ++done, total),
+          }),
+        ),
+      )
+    },
+    () => {
+      net.loadStateDict(before)
+    },
+  )
   const epochs = snapshots.map(s => s.epoch)
   const left = toGo(snapshots)
   const order = [...new Set(names.map(([name]) => name))]

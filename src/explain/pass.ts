@@ -1,4 +1,5 @@
 /** One forward pass with its tape kept: which tensor a layer's name means, and what a unit of it is. */
+import { restoring } from '../backend/interrupted.ts'
 import { withRecorder, type OpRecord } from '../autograd/recorder.ts'
 import type { Module } from '../nn/module.ts'
 import { withNames } from '../nn/module.ts'
@@ -118,12 +119,15 @@ export function modulesStill<T>(nets: readonly AnyModule[], f: () => T): T {
   const parameters = nets.flatMap(n => n.parameters()).map(p => [p, p.requiresGrad] as const)
   for (const net of nets) net.eval()
   for (const [p] of parameters) p.requiresGrad = false
-  try {
-    return f()
-  } finally {
-    for (const [m, training] of modes) m.training = training
-    for (const [p, on] of parameters) p.requiresGrad = on
-  }
+  return restoring(
+    () => {
+      return f()
+    },
+    () => {
+      for (const [m, training] of modes) m.training = training
+      for (const [p, on] of parameters) p.requiresGrad = on
+    },
+  )
 }
 
 /** `still`, with gradients recorded even inside a caller's `noGrad`. */

@@ -1,4 +1,5 @@
 /** Does a picture depend on what the network learned? Weights shuffled from the top, pictures compared by rank. */
+import { restoring } from '../backend/interrupted.ts'
 import { noGrad } from '../autograd/tape.ts'
 import type { Module, StateDict } from '../nn/module.ts'
 import { show } from '../tensor/shape.ts'
@@ -109,22 +110,25 @@ export function randomizeWeights(
   const before: StateDict = net.stateDict()
   const trained = draw()
   const order = layers ?? layersWithParameters(net).reverse()
-  try {
-    const steps = order.map((name, i): RandomizationStep => {
-      shuffleWeights(net, { layers: [name], seed: seed + i })
-      const pixels = draw()
-      if (pixels.size !== trained.size)
-        throw new RangeError(
-          `randomizeWeights: the picture changed from ${show(trained.shape)} to ${show(pixels.shape)}`,
-        )
-      return {
-        shuffled: order.slice(0, i + 1),
-        pixels,
-        correlation: rankCorrelation(trained, pixels),
-      }
-    })
-    return { trained, steps }
-  } finally {
-    net.loadStateDict(before)
-  }
+  return restoring(
+    () => {
+      const steps = order.map((name, i): RandomizationStep => {
+        shuffleWeights(net, { layers: [name], seed: seed + i })
+        const pixels = draw()
+        if (pixels.size !== trained.size)
+          throw new RangeError(
+            `randomizeWeights: the picture changed from ${show(trained.shape)} to ${show(pixels.shape)}`,
+          )
+        return {
+          shuffled: order.slice(0, i + 1),
+          pixels,
+          correlation: rankCorrelation(trained, pixels),
+        }
+      })
+      return { trained, steps }
+    },
+    () => {
+      net.loadStateDict(before)
+    },
+  )
 }

@@ -1,4 +1,5 @@
 /** The record of one forward pass: every operation with its inputs and its output, and, for a network, its layers. */
+import { restoring } from '../backend/interrupted.ts'
 import { withRecorder, type OpRecord } from '../autograd/recorder.ts'
 import { noGrad } from '../autograd/tape.ts'
 import type { Example } from '../data/index.ts'
@@ -89,16 +90,19 @@ function traceNetwork(net: Module, image: Tensor | Example, options: TraceOption
   const ops: OpRecord[] = []
   const modes = [...net.namedModules()].map(([, m]) => [m, m.training] as const)
   net.eval()
-  try {
-    return noGrad(() => {
-      const recorder = { record: (entry: OpRecord): unknown => ops.push(entry) }
-      const output = withRecorder(recorder, () => withNames(net, () => net.forward(x)))
-      const layers = layersOf(x, ops, options.softmax ?? true)
-      return new NetworkTrace(ops, output, net, x, example?.name ?? null, layers)
-    })
-  } finally {
-    for (const [m, training] of modes) m.training = training
-  }
+  return restoring(
+    () => {
+      return noGrad(() => {
+        const recorder = { record: (entry: OpRecord): unknown => ops.push(entry) }
+        const output = withRecorder(recorder, () => withNames(net, () => net.forward(x)))
+        const layers = layersOf(x, ops, options.softmax ?? true)
+        return new NetworkTrace(ops, output, net, x, example?.name ?? null, layers)
+      })
+    },
+    () => {
+      for (const [m, training] of modes) m.training = training
+    },
+  )
 }
 
 /** One image as float32 (or float64) [1, C, H, W] of its own. */

@@ -1,4 +1,5 @@
 /** A language model of characters (Karpathy, 2015): embedding, recurrent layers, logits of the next one. */
+import { restoring } from '../backend/interrupted.ts'
 import { softmax } from '../ops/softmax.ts'
 import { div } from '../ops/elementwise.ts'
 import { select } from '../ops/views.ts'
@@ -83,24 +84,27 @@ export class CharRNN extends Module<[x: Tensor, state?: CharState | null], CharO
     if (!(temperature > 0)) throw new RangeError(`sample: temperature ${temperature}; above 0`)
     const training = this.training
     this.eval()
-    try {
-      return noGrad(() => {
-        const out: number[] = []
-        let state: CharState | null = null
-        let input = [...prompt]
-        for (let i = 0; i < length; i++) {
-          const y: CharOutput = this.forward(fromFlat(input, [input.length, 1], 'int32'), state)
-          state = y.state
-          const last = select(select(y.logits, 0, -1), 0, 0)
-          const next = draw(softmax(div(last, temperature)).toTypedArray(), generator)
-          out.push(next)
-          input = [next]
-        }
-        return out
-      })
-    } finally {
-      this.train(training)
-    }
+    return restoring(
+      () => {
+        return noGrad(() => {
+          const out: number[] = []
+          let state: CharState | null = null
+          let input = [...prompt]
+          for (let i = 0; i < length; i++) {
+            const y: CharOutput = this.forward(fromFlat(input, [input.length, 1], 'int32'), state)
+            state = y.state
+            const last = select(select(y.logits, 0, -1), 0, 0)
+            const next = draw(softmax(div(last, temperature)).toTypedArray(), generator)
+            out.push(next)
+            input = [next]
+          }
+          return out
+        })
+      },
+      () => {
+        this.train(training)
+      },
+    )
   }
 }
 

@@ -1,7 +1,9 @@
 /** Initial values, written in place; names, defaults and formulas are PyTorch's `nn.init`. Each returns its tensor. */
+import { restoring } from '../backend/interrupted.ts'
+import { Storage } from '../backend/storage.ts'
 import { defaultGenerator, type Generator } from '../tensor/random.ts'
 import { show, sizeOf } from '../tensor/shape.ts'
-import { empty, type Tensor } from '../tensor/tensor.ts'
+import { empty, Tensor } from '../tensor/tensor.ts'
 
 export interface InitOptions {
   /** Source of the numbers. Default: the one that `manualSeed` seeds. */
@@ -157,26 +159,36 @@ export function orthogonal(
 
 let withoutMemory = false
 /**
- * Runs `f`; the parameters of modules made meanwhile have shapes but no memory and read as 0. For questions about large
- * networks: `architecture(nn.shapesOnly(() => vgg16()), [1, 3, 224, 224])`. Such a module cannot be trained or loaded.
+ * Runs `f`; the parameters of modules made meanwhile have shapes but no numbers. For questions about large networks:
+ * `architecture(nn.shapesOnly(() => vgg16()), [1, 3, 224, 224])`. Running, saving or loading such a module throws.
  */
 export function shapesOnly<T>(f: () => T): T {
   const before = withoutMemory
   withoutMemory = true
-  try {
-    return f()
-  } finally {
-    withoutMemory = before
+  return restoring(
+    () => {
+      return f()
+    },
+    () => {
+      withoutMemory = before
+    },
+  )
+}
+class Absent extends Storage {
+  constructor() {
+    super('float32', 1, null)
+  }
+  override get why(): string {
+    return 'this tensor was made inside nn.shapesOnly: it has a shape but no numbers; make the module outside it to run, save or load it'
   }
 }
 /** A new tensor with `fill` applied, or without memory inside `shapesOnly`. @internal */
 export function fresh(shape: readonly number[], fill: (t: Tensor) => Tensor): Tensor {
   if (!withoutMemory) return fill(empty(shape, 'float32'))
-  const one = empty([1], 'float32', true)
-  return one.window(
+  return new Tensor(
+    new Absent(),
     shape,
     shape.map(() => 0),
-    0,
   )
 }
 /** PyTorch's bias: uniform within ±1 / √fanIn. @internal */

@@ -1,4 +1,5 @@
 /** Modules: layers and networks as objects with parameters. */
+import { restoring } from '../backend/interrupted.ts'
 import { inModule } from '../autograd/recorder.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { sameShape, show, type Shape } from '../tensor/shape.ts'
@@ -299,13 +300,16 @@ export function withNames<T>(net: Module, f: () => T): T {
       value: (...args: [Tensor]) => inModule(name, () => forward.apply(m, args)),
     })
   }
-  try {
-    return f()
-  } finally {
-    named.forEach(([, m], i) => {
-      const before = own[i]
-      if (before) Object.defineProperty(m, 'forward', before)
-      else Reflect.deleteProperty(m, 'forward')
-    })
-  }
+  return restoring(
+    () => {
+      return f()
+    },
+    () => {
+      named.forEach(([, m], i) => {
+        const before = own[i]
+        if (before) Object.defineProperty(m, 'forward', before)
+        else Reflect.deleteProperty(m, 'forward')
+      })
+    },
+  )
 }

@@ -168,17 +168,42 @@ export class GroupNorm extends ByChannel {
     return `${this.numGroups}, ${this.numChannels}`
   }
 }
-/** Each channel of each example to mean 0 and variance 1: [N, C, H, W]. No learned numbers unless `affine`. */
+/**
+ * Each channel of each example to mean 0 and variance 1: [N, C, H, W]. No learned numbers unless `affine`, no running
+ * statistics unless `trackRunningStats` (default false; in the state then as those of BatchNorm, and used in `eval()`).
+ */
 export class InstanceNorm2d extends ByChannel {
   readonly eps: number
-  constructor(numFeatures: number, { eps = 1e-5, affine = false }: NormOptions = {}) {
+  readonly momentum: number
+  runningMean: Tensor | null
+  runningVar: Tensor | null
+  numBatchesTracked: Tensor | null
+  constructor(
+    numFeatures: number,
+    {
+      eps = 1e-5,
+      affine = false,
+      momentum = 0.1,
+      trackRunningStats = false,
+    }: NormOptions & { momentum?: number; trackRunningStats?: boolean } = {},
+  ) {
     super(numFeatures, affine)
     this.eps = eps
+    this.momentum = momentum
+    this.runningMean = trackRunningStats ? fresh([numFeatures], zeros) : null
+    this.runningVar = trackRunningStats ? fresh([numFeatures], ones) : null
+    this.numBatchesTracked = trackRunningStats ? fromFlat([0], [], 'int32') : null
   }
   forward(x: Tensor): Tensor {
     if (x.shape[1] !== this.numChannels)
       throw new RangeError(`InstanceNorm2d: ${this.numChannels} channels, x is ${show(x.shape)}`)
-    return instanceNorm(x, this)
+    const useInputStats = this.training || this.runningMean === null
+    if (this.training) this.numBatchesTracked?.add_(1)
+    const { runningMean, runningVar, weight, bias, eps, momentum } = this
+    return instanceNorm(x, { runningMean, runningVar, weight, bias, eps, momentum, useInputStats })
+  }
+  override tensorName(field: string): string {
+    return STATE[field] ?? field
   }
   override describe(): string {
     return String(this.numChannels)

@@ -60,6 +60,7 @@ export {
   localResponseNorm,
   type Affine,
   type BatchNormOptions,
+  type InstanceNormOptions,
   type LocalResponseNormOptions,
 } from './norm.ts'
 export { fold, unfold, type UnfoldOptions } from './unfold.ts'

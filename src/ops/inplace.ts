@@ -1,6 +1,7 @@
 /** Changing a tensor in place, outside the tape. The names end in _, as in PyTorch. */
 import { backward, isGradEnabled, noGrad, type BackwardOptions } from '../autograd/tape.ts'
 import { backend } from '../backend/index.ts'
+import { touch } from '../backend/storage.ts'
 import { isFloat, promote, promoteNumber } from '../tensor/dtype.ts'
 import { defaultGenerator, type Generator } from '../tensor/random.ts'
 import { broadcast, sameShape, show } from '../tensor/shape.ts'
@@ -43,7 +44,10 @@ declare module '../tensor/tensor.ts' {
   }
 }
 
-/** @throws when writing into t would go behind the tape's back, or into one place many times */
+/**
+ * Before a write: whoever reads the old numbers on the way back is told.
+ * @throws when writing into t would go behind the tape's back, or into one place many times
+ */
 function writable(op: string, t: Tensor): void {
   if (isGradEnabled() && t.requiresGrad)
     throw new Error(`${op}: the tensor requires a gradient; change it inside noGrad(() => …)`)
@@ -52,6 +56,7 @@ function writable(op: string, t: Tensor): void {
       throw new RangeError(
         `${op}: ${show(t.shape)} is an expanded view: axis ${d} is one element seen ${t.shape[d]} times; clone() it first`,
       )
+  touch(t.storage)
 }
 
 /** y as an operand of x's shape and dtype. */

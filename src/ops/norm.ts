@@ -263,21 +263,54 @@ export function layerNorm(
  * @param x [N, C, …]; weight, bias [C]
  */
 export function groupNorm(x: Tensor, groups: number, options: Affine = {}): Tensor {
-  return grouped('groupNorm', x, groups, options)
+  return grouped('groupNorm', x, groups, options).y
+}
+
+export interface InstanceNormOptions extends Affine {
+  /** [C] */
+  runningMean?: Tensor | null
+  /** [C] */
+  runningVar?: Tensor | null
+  /** Statistics of each example, which also move the running ones; else the running ones. Default true. */
+  useInputStats?: boolean
+  /** Share of this batch in the running statistics. Default 0.1. */
+  momentum?: number
 }
 
 /**
- * Each channel of each example to mean 0 and variance 1 (Ulyanov et al., 2016).
+ * Each channel of each example to mean 0 and variance 1 (Ulyanov et al., 2016). Running statistics, if given, are moved in
+ * place towards the mean over the examples of their means and unbiased variances, as in PyTorch.
  * @param x [N, C, L…]; weight, bias [C]
+ * @throws RangeError with one value a channel, or without input and running statistics
  */
-export function instanceNorm(x: Tensor, options: Affine = {}): Tensor {
+export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
+  const { runningMean = null, runningVar = null, useInputStats = true, momentum = 0.1 } = options
   if (x.ndim < 3) throw new RangeError(`instanceNorm: x ${show(x.shape)}; it is [N, C, L] or more`)
   if (sizeOf(x.shape.slice(2)) === 1)
     throw new RangeError(`instanceNorm: x ${show(x.shape)} has one value a channel; it needs more`)
-  return grouped('instanceNorm', x, x.shape[1], options)
+  checkVector('instanceNorm', 'runningMean', runningMean, x.shape[1])
+  checkVector('instanceNorm', 'runningVar', runningVar, x.shape[1])
+  if (!useInputStats) {
+    if (!runningMean || !runningVar)
+      throw new RangeError(
+        'instanceNorm: without useInputStats it needs runningMean and runningVar',
+      )
+    return batchNorm(x, { ...options, training: false })
+  }
+  const found = grouped('instanceNorm', x, x.shape[1], options)
+  const S = sizeOf(x.shape.slice(2))
+  const overExamples = (t: Tensor) => mean(reshape(t, x.shape.slice(0, 2)), { dim: 0 })
+  if (runningMean || runningVar)
+    noGrad(() => {
+      runningMean?.mul_(1 - momentum).add_(mul(overExamples(found.mean), momentum))
+      runningVar
+        ?.mul_(1 - momentum)
+        .add_(mul(overExamples(found.variance), (momentum * S) / (S - 1)))
+    })
+  return found.y
 }
 
-function grouped(op: string, x: Tensor, groups: number, options: Affine): Tensor {
+function grouped(op: string, x: Tensor, groups: number, options: Affine): Normalized {
   const { weight = null, bias = null, eps = 1e-5 } = options
   const C = checkChannels(op, x, options)
   if (!Number.isInteger(groups) || groups < 1 || C % groups)
@@ -287,7 +320,7 @@ function grouped(op: string, x: Tensor, groups: number, options: Affine): Tensor
   const [N, S] = [x.shape[0], sizeOf(x.shape.slice(2))]
   const sets = [1, N * groups, (C / groups) * S] as const
   const view: View = { op, shape: [N, C, S], sets, affine: [1, C, 1], perSet: false, eps }
-  return normalized(x, weight, bias, view).y
+  return normalized(x, weight, bias, view)
 }
 
 export interface LocalResponseNormOptions {

@@ -2,11 +2,13 @@
 import type { AnyTensor } from '../tensor/literal.ts'
 import { backend } from '../backend/index.ts'
 import type { PoolParams } from '../backend/primitives.ts'
+import { compose } from '../autograd/compose.ts'
 import { record } from '../autograd/tape.ts'
 import { sameShape, show } from '../tensor/shape.ts'
-import { empty, type Tensor } from '../tensor/tensor.ts'
+import { empty, fromFlat, type Tensor } from '../tensor/tensor.ts'
 import { pair, windows, type Pair } from './conv2d.ts'
 import type { Pooled } from './literal.ts'
+import { mul } from './elementwise.ts'
 import { reshape } from './views.ts'
 
 export interface PoolOptions {
@@ -24,6 +26,8 @@ export interface MaxPoolOptions extends PoolOptions {
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the padding's zeros count in the mean. Default true. */
   countIncludePad?: boolean
+  /** Sums are divided by this instead of by the number of values. */
+  divisorOverride?: number
 }
 
 /** Windows along one axis; with `ceilMode` also a partial one at the end, if it starts inside x or its left padding. @internal */
@@ -167,7 +171,28 @@ export function avgPool2d(x: Tensor, kernel: Pair, options: AvgPoolOptions = {})
     return reshape(y, y.shape.slice(1))
   }
   const { p, shape } = plan('avgPool2d', x, kernel, options)
-  return mean(x, shape, p, options.countIncludePad ?? true)
+  const { divisorOverride } = options
+  if (divisorOverride === undefined) return mean(x, shape, p, options.countIncludePad ?? true)
+  if (!Number.isFinite(divisorOverride) || divisorOverride === 0)
+    throw new RangeError(`avgPool2d: divisorOverride ${divisorOverride}; a number other than 0`)
+  // Windows that hang over the padded edge are divided by fewer.
+  const cells = ([0, 1] as const).map(d =>
+    Array.from({ length: shape[2 + d] }, (_, i) =>
+      Math.min(p.kernel[d], x.shape[2 + d] + 2 * p.padding[d] - i * p.stride[d]),
+    ),
+  )
+  const factors = fromFlat(
+    cells[0].flatMap(a => cells[1].map(b => (a * b) / divisorOverride)),
+    shape.slice(2),
+    x.dtype,
+  )
+  return compose(
+    'avgPool2d',
+    [x],
+    { ...p, divisorOverride },
+    () => mul(mean(x, shape, p, true), factors),
+    gy => [spread(mul(gy, factors), x.shape, p, true)],
+  )
 }
 function mean(x: Tensor, shape: readonly number[], p: PoolParams, countPad: boolean): Tensor {
   const y = empty(shape, x.dtype)

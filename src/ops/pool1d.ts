@@ -19,6 +19,8 @@ export interface MaxPool1dOptions extends Pool1dOptions {
 export interface AvgPool1dOptions extends Pool1dOptions {
   /** Whether the padding's zeros count in the mean. Default true. */
   countIncludePad?: boolean
+  /** Sums are divided by this instead of by the number of values. */
+  divisorOverride?: number
 }
 
 function check(op: string, x: Tensor, kernel: number, o: MaxPool1dOptions): void {
@@ -89,6 +91,7 @@ export function avgPool1d(x: Tensor, kernel: number, options: AvgPool1dOptions =
       padding: across(options.padding, 0),
       ceilMode: options.ceilMode,
       countIncludePad: options.countIncludePad,
+      divisorOverride: options.divisorOverride,
     }),
   )
 }

@@ -1,5 +1,6 @@
 /** What all optimisers share: groups of parameters, gradients, state. */
 import { noGrad } from '../autograd/tape.ts'
+import { touch } from '../backend/storage.ts'
 import { sameShape, show } from '../tensor/shape.ts'
 import { empty, Tensor } from '../tensor/tensor.ts'
 
@@ -107,6 +108,7 @@ export abstract class Optimizer<S extends { lr: number }> {
           let slot = this.slots.get(p)
           if (!slot) this.slots.set(p, (slot = { step: 0, tensors: {} }))
           slot.step++
+          touch(p.storage)
           this.update(p, p.grad, slot, merged)
         }
       }

@@ -29,6 +29,8 @@ export interface GradNode {
   vjp: ((gy: Tensor) => readonly (Tensor | null)[]) | null
   /** Storages only this node can reach: released with it. */
   internals: readonly Storage[]
+  /** `timeOfWrites` when it was recorded. */
+  readonly time: number
   /** The rule is a user's: what it saw may be held anywhere. */
   foreign?: boolean
 }

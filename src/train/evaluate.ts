@@ -1,3 +1,4 @@
+import { restoring } from '../backend/interrupted.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { backend } from '../backend/index.ts'
 import { batches, type Dataset } from '../data/index.ts'
@@ -48,29 +49,32 @@ export function measure(
   let right = 0
   let count = 0
   const sums = new Map<string, number>(Object.keys(metrics).map(name => [name, 0]))
-  try {
-    for (const { x, y } of batches(set, { size: batch })) {
-      noGrad(() => {
-        const output = net.call(x)
-        const examples = countOf(y, given)
-        count += examples
-        if (given) loss += given(output, y).item() * examples
-        else {
-          loss += crossEntropy(output, y, { reduction: 'sum' }).item()
-          right += hits(output, y)
-        }
-        for (const [name, f] of Object.entries(metrics)) {
-          const value = f(output, y)
-          const number = value instanceof Tensor ? value.item() : value
-          sums.set(name, sums.get(name)! + number * examples) // set above for each
-        }
-      })
-      backend().settle()
-      onBatch?.()
-    }
-  } finally {
-    for (const [m, training] of modes) m.training = training
-  }
+  restoring(
+    () => {
+      for (const { x, y } of batches(set, { size: batch })) {
+        noGrad(() => {
+          const output = net.call(x)
+          const examples = countOf(y, given)
+          count += examples
+          if (given) loss += given(output, y).item() * examples
+          else {
+            loss += crossEntropy(output, y, { reduction: 'sum' }).item()
+            right += hits(output, y)
+          }
+          for (const [name, f] of Object.entries(metrics)) {
+            const value = f(output, y)
+            const number = value instanceof Tensor ? value.item() : value
+            sums.set(name, sums.get(name)! + number * examples) // set above for each
+          }
+        })
+        backend().settle()
+        onBatch?.()
+      }
+    },
+    () => {
+      for (const [m, training] of modes) m.training = training
+    },
+  )
   const means = [...sums].map(([name, sum]) => [name, sum / count] as const)
   return {
     loss: loss / count,

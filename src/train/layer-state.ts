@@ -1,4 +1,5 @@
 /** What the layers look like at a snapshot: histograms, units that never fire, the size of a step beside the weights. */
+import { restoring } from '../backend/interrupted.ts'
 import { withRecorder, type OpRecord } from '../autograd/recorder.ts'
 import { noGrad } from '../autograd/tape.ts'
 import { withNames, type Module } from '../nn/module.ts'
@@ -141,11 +142,14 @@ function activations(net: Module, x: Tensor, layers: ReadonlySet<string>): Map<s
   }
   const modes = [...net.namedModules()].map(([, m]) => [m, m.training] as const)
   net.eval()
-  try {
-    undisturbed(() => withRecorder({ record }, () => withNames(net, () => net.call(x))))
-  } finally {
-    for (const [m, training] of modes) m.training = training
-  }
+  restoring(
+    () => {
+      undisturbed(() => withRecorder({ record }, () => withNames(net, () => net.call(x))))
+    },
+    () => {
+      for (const [m, training] of modes) m.training = training
+    },
+  )
   finish()
   return out
 }
@@ -180,11 +184,14 @@ function look(y: Tensor, op: string): Active {
 /** Without gradients, and nobody's random numbers go on. */
 function undisturbed(f: () => unknown): void {
   const state = defaultGenerator.getState()
-  try {
-    noGrad(f)
-  } finally {
-    defaultGenerator.setState(state)
-  }
+  restoring(
+    () => {
+      noGrad(f)
+    },
+    () => {
+      defaultGenerator.setState(state)
+    },
+  )
 }
 
 function squares(values: ArrayLike<number>): number {

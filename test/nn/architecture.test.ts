@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { architecture, nn, noGrad, randn, type Module } from '../../src/index.ts'
+import { architecture, nn, noGrad, randn, zeros, type Module } from '../../src/index.ts'
 
 const { shapesOnly } = nn
 
@@ -127,6 +127,16 @@ describe('ready models in their full size, without memory', () => {
     const net = shapesOnly<nn.Sequential>(make)
     expect(net.parameters().reduce((n, p) => n + p.size, 0)).toBe(count)
     expect(architecture(net, shape).output).toEqual([1, name === 'resNetCifar' ? 10 : 1000])
+  })
+
+  it('without numbers cannot be run, saved or loaded, and says so', () => {
+    const net = shapesOnly(() => new nn.Sequential([new nn.Conv2d(1, 2, 3), new nn.ReLU()]))
+    const sentence = 'made inside nn.shapesOnly: it has a shape but no numbers'
+    expect(() => net.forward(zeros([1, 1, 8, 8]))).toThrow(sentence)
+    expect(() => net.stateDict()).toThrow(sentence)
+    expect(() => net.parameters()[0].toArray()).toThrow(sentence)
+    const state = new nn.Sequential([new nn.Conv2d(1, 2, 3), new nn.ReLU()]).stateDict()
+    expect(() => net.loadStateDict(state)).toThrow()
   })
 
   it('multiply-adds as known', () => {

@@ -3,7 +3,8 @@
 // zeros of both signs where the operation's domain allows. Values and gradients in float32; what one back end refuses, the
 // other refuses in the same words. An operation without a line here does not compile.
 import { describe, expect, it } from 'vitest'
-import { Generator, grad, randn, tensor, Tensor, withBackend, type DType } from '../../src/index.ts'
+import type { Tensor } from '../../src/index.ts'
+import { Generator, grad, randn, tensor, withBackend, type DType } from '../../src/index.ts'
 import * as ops from '../../src/ops/index.ts'
 import { expectClose, outputsOf } from '../golden/golden.ts'
 

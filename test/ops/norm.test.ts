@@ -5,8 +5,10 @@ import {
   instanceNorm,
   layerNorm,
   localResponseNorm,
+  nn,
   ones,
   randn,
+  tensor,
   zeros,
 } from '../../src/index.ts'
 import { expectClose, goldens } from '../golden/golden.ts'
@@ -61,6 +63,35 @@ describe('normalisation', () => {
       1e-6,
       'var',
     )
+  })
+
+  it("of instances as PyTorch's", () => {
+    const x = tensor(Float64Array.from({ length: 24 }, (_, i) => Math.sin(1.7 * i))).reshape([
+      2, 3, 2, 2,
+    ])
+    const runningMean = tensor([0.1, 0.2, 0.3], { dtype: 'float64' })
+    const runningVar = tensor([1, 2, 3], { dtype: 'float64' })
+    instanceNorm(x, { runningMean, runningVar, momentum: 0.3 })
+    expectClose(runningMean.toTypedArray(), [0.0733272, 0.15174468, 0.2270944], 1e-8, 'mean')
+    expectClose(runningVar.toTypedArray(), [0.89810807, 1.59847305, 2.29891689], 1e-8, 'variance')
+    expectClose(
+      instanceNorm(x, { runningMean, runningVar, useInputStats: false }).toTypedArray().slice(0, 4),
+      [-0.07737459, 0.9690265, -0.34702063, -1.05429087],
+      1e-8,
+      'fixed',
+    )
+    const layer = new nn.InstanceNorm2d(3, { trackRunningStats: true, momentum: 0.3 })
+    layer.forward(x.to('float32'))
+    expect(Object.keys(layer.stateDict())).toEqual([
+      'running_mean',
+      'running_var',
+      'num_batches_tracked',
+    ])
+    const tracked = layer.runningMean!.toArray()
+    layer.eval()
+    layer.forward(x.to('float32'))
+    expect(layer.runningMean!.toArray()).toEqual(tracked)
+    expect(() => instanceNorm(x, { useInputStats: false })).toThrow('needs runningMean')
   })
 
   it('names what does not fit', () => {

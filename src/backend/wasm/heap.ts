@@ -5,7 +5,7 @@
  * is too much of them: then they move out into typed arrays, and back when they are used again.
  */
 import { forgetWeakTargets } from '../../platform/threads.ts'
-import { GONE, Storage, allocate, type DType, type Heap, type NumberArray } from '../storage.ts'
+import { Storage, allocate, type DType, type Heap, type NumberArray } from '../storage.ts'
 
 const PAGE = 65536
 /** 2 GiB of addresses; pages are only taken when touched. */
@@ -215,7 +215,7 @@ export class WasmHeap implements Heap {
       return s.address
     }
     const array = s.array
-    if (!array) throw new Error(GONE)
+    if (!array) throw new Error(s.why)
     this.#place(s)
     this.view(s).set(array)
     return s.address

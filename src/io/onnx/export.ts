@@ -252,6 +252,8 @@ const pool =
     if (layer instanceof MaxPool2d || layer instanceof MaxPool1d)
       g.node('MaxPool', [], { ...common, dilations: each(layer.options.dilation ?? 1, axes) })
     else {
+      if (layer.options.divisorOverride !== undefined)
+        throw new RangeError('onnx: AveragePool has no divisorOverride')
       const inside = layer.options.countIncludePad === false
       g.node('AveragePool', [], { ...common, count_include_pad: inside ? 0 : 1 })
     }

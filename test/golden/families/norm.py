@@ -38,6 +38,15 @@ def cases(case, t):
     norm('groupNorm', lambda x: F.group_norm(x, 3), t(2, 6), None, None, 3)
     norm('instanceNorm', lambda x, w, b: F.instance_norm(x, weight=w, bias=b), t(2, 3, 2, 3), t(3), t(3))
     norm('instanceNorm', lambda x: F.instance_norm(x), t(1, 2, 4))
+    norm(
+        'instanceNorm',
+        lambda x, w, b, m, v: F.instance_norm(x, m.detach(), v.detach(), w, b, use_input_stats=False),
+        t(2, 3, 2, 3),
+        t(3),
+        t(3),
+        js={'runningMean': '$3', 'runningVar': '$4', 'useInputStats': False},
+        extra=[t(3), t(3, low=0.5, high=2)],
+    )
     for shape, size, kw in [((2, 4, 3), 3, {}), ((1, 5, 2, 2), 4, {'alpha': 0.5, 'beta': 0.6, 'k': 2})]:
         case(
             'localResponseNorm',
