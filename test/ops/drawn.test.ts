@@ -310,7 +310,7 @@ const TABLE: Record<Operation, ((d: Draw) => Drawn) | string> = {
   tile: one(x => ops.tile(x, [2, ...x.shape.map((_, d) => 1 + (d % 2))])),
   repeatInterleave: along((x, dim, d) => ops.repeatInterleave(x, d.one(3), dim)),
   tril: d => ({ inputs: [d.floats(d.shape(2))], f: x => ops.tril(x) }),
-  triu: d => ({ inputs: [d.floats(d.shape(2))], f: x => ops.triu(x, 1) }),
+  triu: d => ({ inputs: [d.floats(d.shape(2))], f: x => ops.triu(x, { diagonal: 1 }) }),
   eq: compare('eq'),
   ne: compare('ne'),
   lt: compare('lt'),
@@ -435,7 +435,7 @@ const TABLE: Record<Operation, ((d: Draw) => Drawn) | string> = {
     const index = d.whole(d.shape(1, 2), 5)
     return { inputs: [], f: () => ops.oneHot(index, 5) }
   },
-  at: along((x, _dim, d) => ops.at(x, x.shape[0] ? d.g.below(x.shape[0]) : { start: 0 })),
+  at: along((x, _dim, d) => ops.at(x, x.shape[0] ? d.g.below(x.shape[0]) : [])),
   matmul: d => {
     const [M, K, N] = [d.size(), d.size(), d.size()]
     const [x, y] = d.pick([
