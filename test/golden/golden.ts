@@ -1,8 +1,10 @@
 /** Golden values from PyTorch (`make_golden.py`) as tests: one line a family. */
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import * as layerscope from '../../src/index.ts'
 import { grad, tensor, Tensor, withBackend, type DType } from '../../src/index.ts'
+import { safetensors } from '../../src/io/index.ts'
 
 interface Values {
   shape: number[]
@@ -21,6 +23,14 @@ export interface GoldenCase {
 /** What a family's file holds. */
 export function readGolden<T = GoldenCase>(family: string): T[] {
   return JSON.parse(readFileSync(new URL(`${family}.json`, import.meta.url), 'utf8')) as T[]
+}
+
+/** Every number of a model's gradients at step 1 (`make_gradients.py`), parameter by parameter; empty for others. */
+export function readGradients(model: string): Tensor[] {
+  const all = safetensors.load(fileURLToPath(new URL('gradients.safetensors', import.meta.url)))
+  const own: Tensor[] = []
+  while (all[`${model}.${own.length}`]) own.push(all[`${model}.${own.length}`])
+  return own
 }
 
 /** Weight of element i when an output is made one number. */

@@ -11,7 +11,7 @@ import {
   withBackend,
   type Sequential,
 } from '../../src/index.ts'
-import { expectClose, numbers, readGolden } from '../golden/golden.ts'
+import { expectClose, numbers, readGolden, readGradients } from '../golden/golden.ts'
 
 interface Golden {
   model: string
@@ -62,6 +62,17 @@ describe.each(['reference', 'wasm'] as const)('LeNet against PyTorch, %s', name 
         })
         first.forEach((e, i) => close(g[i], e, `element ${i}`))
       }
+      const all = readGradients('lenet')
+      expect(all.reduce((n, g) => n + g.size, 0)).toBe(61_706)
+      all.forEach((g, k) => {
+        const size = Math.max(...g.toTypedArray().map(Math.abs))
+        expectClose(
+          parameters[k][1].grad!.toTypedArray().map(v => v / size),
+          g.toTypedArray().map(v => v / size),
+          1e-5,
+          `every number of the gradient of ${parameters[k][0]}`,
+        )
+      })
     }))
 
   it('loss over 20 steps', () =>

@@ -9,7 +9,7 @@ import {
   withBackend,
   type Tensor,
 } from '../../src/index.ts'
-import { numbers, readGolden } from '../golden/golden.ts'
+import { expectClose, numbers, readGolden, readGradients } from '../golden/golden.ts'
 
 interface Golden {
   model: string
@@ -88,6 +88,16 @@ describe('small networks as in PyTorch', () => {
         if (i === 0) {
           expect(parameters.map(p => p.shape)).toEqual(grads.map(([shape]) => shape))
           parameters.forEach((p, k) => agree(p, grads[k][1], exact ? 1e-8 : 1e-4, `gradient ${k}`))
+          // Stored as float32, so 1e-6 is what float64 can be held to.
+          readGradients(model).forEach((g, k) => {
+            const size = Math.max(0.1, ...g.toTypedArray().map(Math.abs))
+            expectClose(
+              parameters[k].grad!.toTypedArray().map(v => v / size),
+              g.toTypedArray().map(v => v / size),
+              exact ? 1e-6 : 1e-4,
+              `every number of gradient ${k}`,
+            )
+          })
         }
         const error = Math.abs(value.item() - expected)
         expect(error, `loss ${i + 1}`).toBeLessThan(exact ? 1e-9 : 2e-3)

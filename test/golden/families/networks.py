@@ -1,4 +1,5 @@
-"""AlexNet, VGG-11, a ResNet and an LSTM language model, small: loss and every gradient at step 1, the loss over 20 steps.
+"""AlexNet, VGG-11, a ResNet and an LSTM language model, small: norm, projections and first numbers of every gradient at step 1,
+the loss over 20 steps (all numbers of the gradients of the smaller ones: make_gradients.py).
 
 Weights are numbers(…, 1 + i)·√(6 / fan in) (0.1 for vectors, 0.5 in the language model), images numbers(…, 50).
 """
@@ -19,7 +20,7 @@ def summary(g):
     flat = g.detach().reshape(-1)
     return {
         'norm': short(flat.norm()),
-        'projections': [short(flat @ numbers(flat.numel(), 100 + k)) for k in range(3)],
+        'projections': [short(flat @ numbers(flat.numel(), 100 + k)) for k in range(8)],
         'first': [short(v) for v in flat[:4]],
     }
 
