@@ -111,7 +111,7 @@ const STRINGS = [
 
 /** Every text of a spec becomes `text`, where the contract lets it be one. */
 function poison(value: unknown, text: string, key = ''): unknown {
-  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of', 'dtype', 'network'] // prettier-ignore
+  const fixed = ['kind', 'id', 'encoding', 'data', 'op', 'scale', 'state', 'edit', 'controls', 'rule', 'method', 'step', 'polarity', 'mode', 'of', 'dtype', 'network', 'form', 'where'] // prettier-ignore
   if (typeof value === 'string') return fixed.includes(key) ? value : text.slice(0, 400)
   if (Array.isArray(value)) return value.map(v => poison(v, text, key))
   if (typeof value === 'object' && value !== null)
