@@ -33,6 +33,11 @@ export interface Stage {
   signal: Tensor
   /** What stood there on the way forward. */
   forward: Tensor
+  /**
+   * Where transposed filters W brought it here: ⟨Wq, g⟩ and ⟨q, Wᵀg⟩ of what stood here on the way forward, q, and the signal
+   * g before them. The two agree, or W and Wᵀ do not belong together.
+   */
+  adjoint: readonly [number, number] | null
 }
 
 interface ProjectionParts extends Unit {
@@ -41,6 +46,7 @@ interface ProjectionParts extends Unit {
   image: Tensor
   stages: Stage[]
   switches: Record<string, Tensor>
+  net: Module
 }
 
 /** A unit's projection to the pixels. `show` draws it stage by stage. */
@@ -58,6 +64,8 @@ export class Projection implements Unit {
   readonly stages: readonly Stage[]
   /** Switches of each max pooling passed, by module: int32 [C, H′, W′], row · W + column in the larger map. */
   readonly switches: Readonly<Record<string, Tensor>>
+  /** The network, as it is now. @internal */
+  readonly net: Module
 
   /** @internal */
   constructor(parts: ProjectionParts) {
@@ -70,6 +78,7 @@ export class Projection implements Unit {
     this.image = parts.image
     this.stages = parts.stages
     this.switches = parts.switches
+    this.net = parts.net
   }
 
   toString(): string {
@@ -140,10 +149,21 @@ function project(
     places.push([x, 'input'])
     const undo = new Map<Tensor, OpRecord>()
     for (const o of ops) for (const t of o.inputs) if (!undo.has(t)) undo.set(t, o)
+    const readers = new Map<Tensor, number>()
+    for (const o of ops) for (const t of o.inputs) readers.set(t, (readers.get(t) ?? 0) + 1)
+    const signals = new Map<Tensor, Tensor>()
     const release = places.map(([t, name]) =>
       t.registerHook(g => {
         const step = t === values ? 'keep' : stepOf(undo.get(t)?.op)
-        stages.push({ name, step, signal: g.detach().clone().at(0), forward: one(t) })
+        const signal = g.detach().clone().at(0)
+        signals.set(t, signal)
+        const by = undo.get(t)
+        const from = by && signals.get(by.output)
+        const adjoint =
+          step === 'filter' && from && readers.get(t) === 1 && by.inputs[0] === t
+            ? ([inner(unbiased(by), from), inner(one(t), signal)] as const)
+            : null
+        stages.push({ name, step, signal, forward: one(t), adjoint })
       }),
     )
     const seed = spot(values, [unit], rule === 'deconvnet' ? undefined : 1)
@@ -156,6 +176,7 @@ function project(
       image: one(x),
       stages,
       switches,
+      net,
     })
   })
 }
@@ -198,6 +219,24 @@ export function projectAll(
     const seed = spot(values, units, rule === 'deconvnet' ? undefined : 1)
     return withRules(RULES[rule], () => grad(values, [leaf], seed))[0].detach()
   })
+}
+
+/** Σ aᵢ·bᵢ */
+function inner(a: Tensor, b: Tensor): number {
+  const [x, y] = [a.toTypedArray(), b.toTypedArray()]
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += x[i] * y[i]
+  return sum
+}
+
+/** What a convolution or dense layer gave for the image, less its bias: Wq. */
+function unbiased({ inputs, output }: OpRecord): Tensor {
+  const bias = inputs[2]?.toTypedArray()
+  if (!bias) return one(output)
+  const y = one(output)
+  const area = y.size / bias.length
+  const values = Float64Array.from(y.toTypedArray(), (v, i) => v - bias[Math.floor(i / area)])
+  return fromFlat(values, y.shape, 'float64')
 }
 
 /** First image of a batch, a copy. */

@@ -1,5 +1,6 @@
 /** A projection stage by stage: the maps of the way forward above, the signal on its way back below. */
-import type { Projection } from '../explain/index.ts'
+import { deconvnet, gradient, guidedBackprop, type Projection } from '../explain/index.ts'
+import type { EventName } from '../spec/live.ts'
 import { formatNumber, formatShape } from '../spec/text.ts'
 import { SPEC_VERSION, type Encoding, type ProjectionView, type ViewSpec } from '../spec/view.ts'
 import { Canvas, INK2 } from './canvas.ts'
@@ -7,7 +8,7 @@ import { drawFoot, drawHead, footHeight, headWidth, MARGIN } from './grid.ts'
 import type { ShowOptions } from './options.ts'
 import type { Packer } from './pack.ts'
 import { drawBank, greyOf, scaleOf } from './plate.ts'
-import { SAVED_LIMIT, type Subject } from './subject.ts'
+import { SAVED_LIMIT, type Outlet, type Subject } from './subject.ts'
 import { extremes, indexOf, type Numbers } from './values.ts'
 import { VERSION } from './version.ts'
 
@@ -21,26 +22,43 @@ export const STEPS = {
   other: 'its derivative',
 } as const
 
-export class ProjectionSubject implements Subject {
-  private readonly stages: {
-    name: string
-    step: keyof typeof STEPS
-    shape: readonly number[]
-    forward: Numbers
-    signal: Numbers
-  }[]
+const RULES = { deconvnet, gradient, guided: guidedBackprop } as const
 
+interface StageNumbers {
+  name: string
+  step: keyof typeof STEPS
+  shape: readonly number[]
+  forward: Numbers
+  signal: Numbers
+  adjoint: readonly [number, number] | null
+}
+
+export class ProjectionSubject implements Subject {
   constructor(
-    private readonly projection: Projection,
+    private projection: Projection,
     private readonly options: ShowOptions,
-  ) {
-    this.stages = projection.stages.map(({ name, step, signal, forward }) => ({
+  ) {}
+
+  private get stages(): StageNumbers[] {
+    return this.projection.stages.map(({ name, step, signal, forward, adjoint }) => ({
       name,
       step,
       shape: signal.shape.length === 3 ? signal.shape : [signal.size],
       forward: forward.toTypedArray(),
       signal: signal.toTypedArray(),
+      adjoint,
     }))
+  }
+
+  /** Another rule, layer or unit of the same image. */
+  handle(name: EventName, payload: unknown, view: Outlet): null {
+    if (name !== 'input') throw new Error(`the projection answers input and pin, not ${name}`)
+    const { net, image } = this.projection
+    const { rule, layer, unit, at } = readRequest(payload, this.projection)
+    const found = RULES[rule](net, image, { layer, unit, at })
+    this.projection = found
+    view.changed()
+    return null
   }
 
   private get title(): string {
@@ -55,7 +73,13 @@ export class ProjectionSubject implements Subject {
 
   spec(id: string, pack: Packer, detail: 'saved' | 'live'): ViewSpec {
     const { layer, unit, at, value, rule } = this.projection
-    const numbers = this.stages.reduce((n, s) => n + s.signal.length, 0)
+    const { stages } = this
+    const layers = [
+      ...new Set(
+        this.projection.net.namedParameters().map(([name]) => name.slice(0, name.lastIndexOf('.'))),
+      ),
+    ]
+    const numbers = stages.reduce((n, s) => n + s.signal.length, 0)
     // Half precision fits for the networks of the lectures; then the maps go to bytes, and last the signals.
     const [forward, signal] = (
       detail === 'live'
@@ -76,7 +100,9 @@ export class ProjectionSubject implements Subject {
       data: {
         unit: { layer, unit, at: at ? [at[0], at[1]] : null, value },
         rule,
-        stages: this.stages.map(s => ({
+        layers,
+        stages: stages.map(s => ({
+          ...(s.adjoint ? { adjoint: [s.adjoint[0], s.adjoint[1]] as [number, number] } : {}),
           name: s.name,
           step: s.step,
           forward: pack(s.forward, s.shape, forward),
@@ -143,6 +169,31 @@ export class ProjectionSubject implements Subject {
     }
     drawFoot(canvas, canvas.height - footHeight(foot, width), foot)
     return canvas
+  }
+}
+
+/** What a page asks for; what it leaves out stays as it is. A unit of null is the layer's strongest. */
+function readRequest(
+  payload: unknown,
+  now: Projection,
+): { rule: keyof typeof RULES; layer: string; unit?: number; at?: [number, number] } {
+  const given = (payload ?? {}) as Record<string, unknown> // read field by field
+  const { rule = now.rule, layer = now.layer, unit = now.unit, at } = given
+  if (typeof rule !== 'string' || !Object.hasOwn(RULES, rule))
+    throw new RangeError(`input: rule is ${Object.keys(RULES).join(', ')}`)
+  if (typeof layer !== 'string') throw new TypeError('input: layer is a name')
+  const count = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0 // a number, as found
+  if (unit !== null && !count(unit)) throw new TypeError('input: unit is a whole number or null')
+  // The same unit keeps its place, another one is looked at where it is strongest.
+  const same = layer === now.layer && unit === now.unit
+  const place = at ?? (same ? now.at : null)
+  if (place !== null && !(Array.isArray(place) && place.length === 2 && place.every(count)))
+    throw new TypeError('input: at is [row, column]')
+  return {
+    rule: rule as keyof typeof RULES, // one of them, as found
+    layer,
+    ...(unit === null ? {} : { unit }),
+    ...(place === null ? {} : { at: [place[0], place[1]] }),
   }
 }
 

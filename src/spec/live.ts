@@ -46,6 +46,7 @@ export type KernelMessage =
  * - conv: `compute` {x, w, b: number[][]…} → reply {output: (number | {error: string})[][][]} when `driven`
  * - maps: `input` {current: number} → update; `explain` {layer: number, index: number[]} →
  *   reply {terms: {source: number[], x: number, w: number, product: number}[], bias: number, sum: number} exact from the kernel
+ * - projection: `input` {rule?, layer?, unit? (null: the strongest), at?} → update
  * - confusion: `explain` {index: [i, j]} → reply {images, probability, pixels}: the surest examples of a cell
  * - training: `pause`, `resume`, `step`, `epoch` {run?} → update of state; `rewind` {run, step}: the run stands at that
  *   snapshot; `branch` {run, step, lr?, batch?, seed?} → reply {run}: its number

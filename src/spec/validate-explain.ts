@@ -26,19 +26,21 @@ function readUnit(r: Reader): UnitName {
 }
 
 export function readProjection(r: Reader): ProjectionView['data'] {
-  r.only('unit', 'rule', 'stages')
-  return {
+  r.only('unit', 'rule', 'stages', 'layers')
+  const data: ProjectionView['data'] = {
     unit: readUnit(r.at('unit')),
     rule: readRule(r.at('rule')),
     stages: r.at('stages').list(stage => {
-      stage.only('name', 'step', 'forward', 'signal')
+      stage.only('name', 'step', 'forward', 'signal', 'adjoint')
       const signal = stage.at('signal').tensor()
       const rank = signal.shape.length
       if ((rank !== 1 && rank !== 3) || signal.shape.includes(0))
         throw new SpecError(
           `${stage.path}: a stage is [C, H, W] or [C], not [${signal.shape.join(', ')}]`,
         )
+      const adjoint = stage.at('adjoint').optional(a => a.numbers())
       return {
+        ...(adjoint ? { adjoint } : {}),
         name: stage.at('name').text(WORDS),
         step: stage.at('step').oneOf('keep', 'rectify', 'filter', 'unpool', 'reshape', 'other'),
         forward: stage.at('forward').tensor(signal.shape),
@@ -46,6 +48,9 @@ export function readProjection(r: Reader): ProjectionView['data'] {
       }
     }, MAX_STAGES),
   }
+  const layers = r.at('layers').optional(l => l.list(name => name.text(WORDS), MAX_STAGES))
+  if (layers) data.layers = layers
+  return data
 }
 
 export function readAttribution(r: Reader): AttributionView['data'] {

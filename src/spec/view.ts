@@ -266,7 +266,11 @@ export interface ProjectionView extends ViewBase {
       step: 'keep' | 'rectify' | 'filter' | 'unpool' | 'reshape' | 'other'
       forward: Encoded
       signal: Encoded
+      /** ⟨Wq, g⟩ and ⟨q, Wᵀg⟩, where transposed filters brought it here. */
+      adjoint?: [number, number]
     }[]
+    /** Layers that a kernel can start from. */
+    layers?: string[]
   }
 }
 

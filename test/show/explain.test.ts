@@ -56,6 +56,41 @@ describe('a projection', () => {
       /Strongest for it: row \d+, column \d+ with .*\nThe way back: relu2 \(keep one/,
     )
   })
+  it('a page chooses rule, layer and unit; what fits nothing is refused', () => {
+    const page = host.page(show(deconvnet(net, image, { layer: 'conv2' })).id)
+    const newest = () => {
+      const view = page.of('update').at(-1)?.view
+      if (view?.kind !== 'projection') throw new Error(view?.kind)
+      return view
+    }
+    page.now('input', { rule: 'guided' })
+    const guided = guidedBackprop(net, image, { layer: 'conv2' })
+    expect(newest().title).toBe(`guided backpropagation of conv2, unit ${guided.unit}`)
+    expect(newest().data.layers).toEqual(['conv1', 'conv2', 'fc'])
+    for (const [payload, words] of [
+      [{ rule: 'constructor' }, 'rule is deconvnet, gradient, guided'],
+      [{ layer: 7 }, 'layer is a name'],
+      [{ unit: -1 }, 'unit is a whole number'],
+      [{ unit: 77 }, 'unit 77 of conv2; it has 6'],
+      [{ at: [0] }, 'at is [row, column]'],
+      [{ layer: 'conv9' }, 'no layer "conv9"'],
+    ] as const)
+      expect(page.now('input', payload)).toMatchObject({
+        type: 'error',
+        message: expect.stringContaining(words) as string,
+      })
+  })
+  it('the adjoint test of every filter stage agrees; of wrong filters it would not', () => {
+    for (const rule of [deconvnet, gradient, guidedBackprop]) {
+      const { stages } = rule(net, image, { layer: 'conv2' })
+      const tested = stages.filter(s => s.adjoint)
+      expect(tested.map(s => s.name)).toEqual(['pool1', 'input'])
+      for (const { adjoint } of tested) {
+        expect(Math.abs(adjoint![0])).toBeGreaterThan(1e-3)
+        expect(adjoint![0]).toBeCloseTo(adjoint![1], 4)
+      }
+    }
+  })
   it('of a dense layer says that nothing arrives when nothing does', () => {
     const dead = new nn.Sequential({ flatten: new nn.Flatten(), fc: new nn.Linear(144, 2), relu: new nn.ReLU(), out: new nn.Linear(2, 2) }) // prettier-ignore
     dead.get('fc').parameters()[1].requiresGrad = false

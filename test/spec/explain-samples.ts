@@ -25,8 +25,9 @@ export const projectionView = (): ProjectionView => ({
     stages: [
       { name: 'relu', step: 'keep', forward: steps([2, 2, 2]), signal: encode([0, 0, 0, 0, 0, 3, 0, 0], [2, 2, 2], 'f32') },
       { name: 'conv', step: 'rectify', forward: steps([2, 2, 2], 3), signal: encode([0, 0, 0, 0, 0, 3, 0, 0], [2, 2, 2], 'f32') },
-      { name: 'input', step: 'filter', forward: steps([1, 3, 3]), signal: steps([1, 3, 3], 4) },
+      { name: 'input', step: 'filter', forward: steps([1, 3, 3]), signal: steps([1, 3, 3], 4), adjoint: [3, 3.0001] },
     ],
+    layers: ['conv'],
   },
 }) // prettier-ignore
 

@@ -151,6 +151,29 @@ describe('a projection', () => {
     expect(readout(element)).toBe('Pinned: relu map 0, row 1, column 0: forward 2, back 0.')
     expect(texts(element, '.ls-inner figcaption')).toEqual(['on the way forward', 'back: keep one'])
   })
+  test('the adjoint test stands under the numbers, with both of its numbers', () => {
+    const { element } = draw(projectionView())
+    const back = all(element, '.ls-bank')[3]
+    pin(tiles(back)[0], 1, 1)
+    expect(one(element, '.ls-inner').textContent).toContain('⟨Wq, g⟩ = 3.0000, ⟨q, Wᵀg⟩ = 3.0001: they agree.') // prettier-ignore
+  })
+  test('another rule, unit or start needs the kernel', async () => {
+    const saved = draw(projectionView()).element
+    expect(all(saved, '.ls-controls button').filter(b => b.textContent && !(b as HTMLButtonElement).disabled)).toEqual([]) // prettier-ignore
+    const { element, link } = draw(projectionView(), new FakeLink('live'))
+    byText(element, 'guided').click()
+    byText(element, 'strongest').click()
+    byText(element, 'next unit').click()
+    pin(tiles(all(element, '.ls-bank')[2])[0], 1, 0)
+    byText(element, 'start from this value').click()
+    await Promise.resolve()
+    expect(link.sent.filter(s => s.name === 'input').map(s => s.payload)).toEqual([
+      { rule: 'guided' },
+      { unit: null },
+      { unit: 2 },
+      { layer: 'relu', unit: 0, at: [1, 0] },
+    ])
+  })
   test('a vector is drawn as one map without cells that do not exist', () => {
     const spec = projectionView()
     const twelve = { encoding: 'u8' as const, shape: [12], data: 'AAAAAAAAAAAAAAAA', lo: 0, hi: 1 }

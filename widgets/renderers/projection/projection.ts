@@ -1,7 +1,9 @@
 /** A projection stage by stage: what in the picture made this unit fire? Forward above, back below, each stage under its map. */
 import { decode, type ProjectionView } from 'layerscope/spec'
 import {
+  button,
   fitting,
+  fixed,
   Frame,
   Gauge,
   h,
@@ -9,6 +11,7 @@ import {
   matrix,
   number,
   scale,
+  segment,
   shapeText,
   short,
   Tile,
@@ -85,10 +88,21 @@ function draw(
       p: () => transport.toggle(),
       Home: () => transport.go(0),
       End: () => transport.go(stages.length - 1),
+      PageUp: () => toLayer(-1),
+      PageDown: () => toLayer(1),
     },
     table: () => table(spec.data),
   })
   frame.title(spec.title, spec.shape ?? '', spec.from ?? '')
+  const ask = (payload: object) =>
+    void context.live
+      .event('input', payload)
+      .catch((e: unknown) => frame.say(e instanceof Error ? e.message : String(e)))
+  const toLayer = (d: number) => {
+    const layers = spec.data.layers ?? []
+    const next = layers[layers.indexOf(unit.layer) + d]
+    if (next !== undefined && context.live.state === 'live') ask({ layer: next, unit: null })
+  }
   const transport = new Transport('stage', () => step(), 900, context.signal)
   // The pixels stand at the left, the unit at the right, as on the way forward.
   const forward = h('div', { class: 'ls-stages' })
@@ -156,7 +170,7 @@ function draw(
     ),
     back,
   )
-  frame.controls.append(transport.element)
+  frame.controls.append(transport.element, ...choices(spec.data, context, text => frame.say(text)))
   transport.ticks(
     stages.length,
     n => {
@@ -255,10 +269,26 @@ function draw(
     rest()
     drill()
   }
+  /** Any value of the way forward can be where the way back begins. */
+  const startHere = ({ stage, map, row, column }: Pin) => {
+    const flat = isFlat(stages[stage].signal.shape)
+    const width = banks[stage].back.shape[2]
+    const b = button('start from this value', () =>
+      ask({
+        layer: stages[stage].name,
+        unit: flat ? row * width + column : map,
+        ...(flat ? {} : { at: [row, column] }),
+      }),
+    )
+    b.disabled = context.live.state !== 'live' || stages[stage].name === 'input'
+    return b
+  }
   const drill = () => {
     if (!pin) {
+      const last = stages.at(-1)
       frame.drill.replaceChildren(
         h('p', { class: 'ls-small' }, 'Pin a cell first: click it in any map.'),
+        ...(last ? adjointWords(last) : []),
       )
       return
     }
@@ -291,6 +321,8 @@ function draw(
         grid(f, 'on the way forward'),
         grid(b, `back: ${STEP[stages[pin.stage].step](rule)}`),
       ),
+      startHere(pin),
+      ...adjointWords(stages[pin.stage]),
       h(
         'p',
         { class: 'ls-small' },
@@ -301,6 +333,74 @@ function draw(
   step()
   drill()
   return { at: () => transport.index }
+}
+
+/** The adjoint test with both numbers. */
+function adjointWords({ name, adjoint }: Data['stages'][number]): HTMLElement[] {
+  if (!adjoint) return []
+  const [a, b] = adjoint
+  const size = Math.max(Math.abs(a), Math.abs(b))
+  const agree = Math.abs(a - b) <= 1e-3 * size + 1e-9
+  return [
+    h(
+      'p',
+      {},
+      `Are these filters really transposed? With q what stood at ${name} on the way forward and g the signal that came: ⟨Wq, g⟩ = `,
+      number(fixed(a, 4)),
+      ', ⟨q, Wᵀg⟩ = ',
+      number(fixed(b, 4)),
+      agree ? ': they agree.' : ': they differ.',
+    ),
+  ]
+}
+
+/** Rule, layer and unit; another one is computed by the kernel. */
+function choices(
+  { rule, unit, layers = [] }: Data,
+  context: RenderContext,
+  say: (text: string) => void,
+): HTMLElement[] {
+  if (!layers.length) return []
+  const ask = (payload: object) => {
+    context.live
+      .event('input', payload)
+      .catch((e: unknown) => say(e instanceof Error ? e.message : String(e)))
+  }
+  const rules = segment(
+    'ReLU rule',
+    [
+      ['deconvnet', 'deconvnet'],
+      ['gradient', 'gradient'],
+      ['guided', 'guided'],
+    ] as const,
+    rule,
+    r => ask({ rule: r }),
+  )
+  const from = segment(
+    'from',
+    layers.map(l => [l, l] as const),
+    unit.layer,
+    layer => ask({ layer, unit: null }),
+  )
+  const units = [
+    button('previous unit', () => ask({ unit: Math.max(0, unit.unit - 1) })),
+    button('next unit', () => ask({ unit: unit.unit + 1 })),
+    button('strongest', () => ask({ unit: null })),
+  ]
+  const parts = [rules.element, from.element, ...units]
+  const able = () => {
+    for (const part of parts)
+      for (const b of part instanceof HTMLButtonElement
+        ? [part]
+        : part.querySelectorAll('button')) {
+        b.disabled = context.live.state !== 'live'
+        b.title = b.disabled ? 'another unit or rule needs the kernel' : ''
+      }
+    if (unit.unit === 0) units[0].disabled = true
+  }
+  context.live.onChange(able, context.signal)
+  able()
+  return parts
 }
 
 const limits = (s: Scale): string =>
