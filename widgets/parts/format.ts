@@ -4,6 +4,8 @@
 export function fixed(v: number, digits = 3): string {
   if (Number.isNaN(v)) return 'NaN'
   if (!Number.isFinite(v)) return v > 0 ? '∞' : '−∞'
+  // Beyond that a row of digits says nothing.
+  if (Math.abs(v) >= 1e9) return short(v)
   const s = Math.abs(v).toFixed(digits)
   return v < 0 && Number(s) !== 0 ? `−${s}` : s
 }

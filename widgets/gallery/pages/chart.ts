@@ -98,7 +98,7 @@ export default {
       given: trainedLenet,
       make: given =>
         show(
-          activationMaximization(lenetOf(given), { layer: 'conv3', unit: 7, shape: [1, 28, 28] }),
+          activationMaximization(lenetOf(given), { layer: 'conv3', unit: 81, shape: [1, 28, 28] }),
         ),
     },
     {

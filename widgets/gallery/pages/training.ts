@@ -37,7 +37,7 @@ function branches(): Run {
 function exploding(): Run {
   manualSeed(4)
   const net = new nn.Sequential([new nn.Linear(2, 16), new nn.ReLU(), new nn.Linear(16, 2)])
-  const optimizer = new optim.SGD(net.parameters(), { lr: 1e19, momentum: 0.9 })
+  const optimizer = new optim.SGD(net.parameters(), { lr: 1e12, momentum: 0.9 })
   const run = train(net, { data: rings(512), optimizer, epochs: 2, batch: 32, keep: 'epochs' })
   run.epoch()
   return run

@@ -101,7 +101,7 @@ function draw(
   const plot = h(
     'div',
     {
-      class: 'ls-chart-plot',
+      class: 'ls-plot ls-chart-plot',
       role: 'application',
       tabindex: 0,
       'aria-roledescription': form === 'lines' ? 'curves' : 'table with error bars',

@@ -7,7 +7,6 @@ import {
   Frame,
   Gauge,
   h,
-  keepFocus,
   number,
   percent,
   redrawing,
@@ -107,7 +106,7 @@ function draw(
   }
   const pin = (i: number, j: number) => {
     place.pin = [i, j]
-    keepFocus(grid, () => drawGrid())
+    markPin()
     drawSide()
     rest()
     if (context.live.state !== 'live') return
@@ -129,9 +128,27 @@ function draw(
   }
   const letGo = () => {
     place.pin = null
-    drawGrid()
+    markPin()
     drawSide()
     rest()
+  }
+  /** The cells stay, so that a pointer that rests on one does not enter it anew. */
+  const markPin = () => {
+    if (K > BUTTONS) return drawGrid()
+    const order = orderOf(counts, labels, place.order)
+    const cells = [...grid.querySelectorAll<HTMLElement>('.ls-cell')]
+    const at = place.pin ? order.indexOf(place.pin[0]) * K + order.indexOf(place.pin[1]) : -1
+    cells.forEach((cell, n) => {
+      cell.setAttribute('aria-selected', String(n === at))
+      cell.tabIndex = n === Math.max(0, at) ? 0 : -1
+    })
+    for (const [selector, which] of [
+      ['.ls-class-name', 0],
+      ['.ls-column-name', 1],
+    ] as const)
+      grid
+        .querySelectorAll(selector)
+        .forEach((name, n) => name.classList.toggle('ls-on', order[n] === place.pin?.[which]))
   }
 
   const drawGrid = () => {

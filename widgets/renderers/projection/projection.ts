@@ -159,11 +159,17 @@ function draw(
   )
   gauges[1].set(scale('diverging', 1), 'each stage on its own scale, ±1 its limit')
   frame.body.append(
-    h('div', { class: 'ls-way' }, h('b', {}, 'Forward'), ' what the image did', gauges[0].element),
+    h(
+      'div',
+      { class: 'ls-direction' },
+      h('b', {}, 'Forward'),
+      ' what the image did',
+      gauges[0].element,
+    ),
     forward,
     h(
       'div',
-      { class: 'ls-way' },
+      { class: 'ls-direction' },
       h('b', {}, 'Back'),
       ' from the unit to the pixels',
       gauges[1].element,

@@ -151,6 +151,7 @@ class Training {
     )
     this.#listen()
     this.#words()
+    this.#soon()
   }
 
   #listen(): void {
@@ -268,7 +269,8 @@ class Training {
       this.#timer = null
       this.#drawn = performance.now()
       this.#words()
-      if (this.#visible) this.#draw()
+      // Once in any case: for print, and for pictures of the whole page.
+      if (this.#visible || this.#scales === null) this.#draw()
     }, wait)
   }
 
