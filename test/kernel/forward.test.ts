@@ -111,6 +111,8 @@ describe('a runner', () => {
   it('that is interrupted in the middle of a large message still says it whole', async () => {
     const buffers: number[] = []
     const texts: number[] = []
+    let seen = (): void => undefined
+    const bothSeen = new Promise<void>(resolve => (seen = resolve))
     const running = k.run(
       `const bytes = new Uint8Array(30e6).fill(65); const big = 'y'.repeat(3e6); const c2 = comm.open('flood'); for (;;) { c2.send({ big }, { buffers: [bytes] }); display.text(big) }`,
       {},
@@ -118,9 +120,10 @@ describe('a runner', () => {
         if (m.type === 'comm_msg') buffers.push(m.buffers[0].length)
         if (m.type === 'display_data')
           texts.push(String((m.content.data as Record<string, unknown>)['text/plain']).length)
+        if (buffers.length > 1 && texts.length > 1) seen()
       },
     )
-    await new Promise(r => setTimeout(r, 700))
+    await bothSeen
     await k.request('control', 'interrupt_request', {})
     expect((await running).reply).toMatchObject({ status: 'error', ename: 'KeyboardInterrupt' })
     expect(new Set(buffers)).toEqual(new Set([30e6]))
