@@ -45,14 +45,13 @@ export default {
             reads: `the largest is ${fixed(output.at(0, 1).item(), 0)}, x[1, 3] (dot): switch ${indices.at(0, 1).item()}`,
           },
           {
-            say: 'Type a tie into x[0, 0]: 6. The first of equals wins',
+            say: 'Type a tie into x[0, 0]: 6',
             focus: 'input[aria-label="x[0, 0]"]',
             type: '6',
-            keys: [],
-            reads: 'y[0, 1]',
+            reads: 'x[0, 0]',
           },
           {
-            say: 'Go to the first window: its switch has moved',
+            say: 'Go to the first window: of equals the first wins, its switch has moved',
             focus: '[role=slider]',
             keys: ['Home'],
             reads: `switch ${indices.at(0, 0).item()}. Several are as large`,

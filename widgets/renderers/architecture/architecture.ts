@@ -164,7 +164,11 @@ class Arch {
           const lost = m.layers.filter(l => l.leftover !== null)
           return h(
             'tr',
-            { class: n === this.#place.model ? 'ls-on' : null },
+            {
+              class: n === this.#place.model ? 'ls-on' : null,
+              onpointerenter: () => this.#sayModel(m),
+              onpointerleave: () => this.#say(this.#place.layer),
+            },
             h(
               'td',
               {},
@@ -303,6 +307,12 @@ class Arch {
       ...reticle(box),
     )
     const measured = n < 0 ? this.#overlay(shape) : null
+    const cellAt = (e: MouseEvent): [number, number] => {
+      const b = square.getBoundingClientRect()
+      const along = (v: number, size: number, cells: number) =>
+        Math.max(0, Math.min(cells - 1, Math.floor((v / (size || 1)) * cells)))
+      return [along(e.clientY - b.top, b.height, H), along(e.clientX - b.left, b.width, W)]
+    }
     const square = h(
       'div',
       {
@@ -315,12 +325,9 @@ class Arch {
           width: `${(side * W) / Math.max(H, W)}px`,
           height: `${(side * H) / Math.max(H, W)}px`,
         },
-        onclick: (e: MouseEvent) => {
-          const b = square.getBoundingClientRect()
-          const along = (v: number, size: number, count_: number) =>
-            Math.max(0, Math.min(count_ - 1, Math.floor((v / (size || 1)) * count_)))
-          this.#pin(n, [along(e.clientY - b.top, b.height, H), along(e.clientX - b.left, b.width, W)]) // prettier-ignore
-        },
+        onclick: (e: MouseEvent) => this.#pin(n, cellAt(e)),
+        onpointermove: (e: PointerEvent) => this.#sayCell(name, cellAt(e), r),
+        onpointerleave: () => this.#say(this.#place.layer),
         onkeydown: (e: KeyboardEvent) => {
           const move = {
             ArrowUp: [-1, 0],
@@ -401,6 +408,28 @@ class Arch {
     }
   }
 
+  #sayModel(m: ArchModel): void {
+    const last = lastLocal(m)
+    this.#frame.say(
+      h('b', {}, m.name),
+      ': ',
+      number(count(sum(m.layers, 'parameters'))),
+      ' parameters, ',
+      number(millions(sum(m.layers, 'macs'))),
+      ' multiplications; ',
+      last < 0
+        ? 'every value sees the whole input.'
+        : `a unit of ${m.layers[last].name} sees ${sees(m.layers[last])}.`,
+    )
+  }
+  /** A cell of a square: where it is, and whether it feeds the pinned unit. */
+  #sayCell(name: string, [i, j]: readonly [number, number], r: Region): void {
+    const inside = i >= r.top && i <= r.bottom && j >= r.left && j <= r.right
+    this.#frame.say(
+      h('b', {}, `${name}, row ${i}, column ${j}`),
+      inside ? ' is seen by the pinned unit.' : ' is not seen by the pinned unit. Click: pin it.',
+    )
+  }
   #say(n: number): void {
     const m = this.#model
     if (n < 0) {

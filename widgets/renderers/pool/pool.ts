@@ -443,7 +443,7 @@ class PoolStepper {
       const v = m.y[m.index(at(i, j))]
       const b = td.querySelector('button')
       b?.replaceChildren(cellText(v))
-      b?.setAttribute('aria-label', `${this.#name('y', at(i, j))} = ${value(v)}`)
+      b?.setAttribute('aria-label', `${this.#name('y', at(i, j))} = ${cellText(v)}`)
       tint(td, v, s)
       this.#compare(td, 'y', at(i, j), v)
     })
@@ -469,7 +469,10 @@ class PoolStepper {
     const differs = other !== null && !same(v, other)
     td.classList.toggle('ls-differs', differs)
     td.querySelector('small')?.remove()
-    if (differs) (td.querySelector('button') ?? td).append(h('small', {}, `≠ ${value(other)}`))
+    if (!differs) return
+    const b = td.querySelector('button')
+    ;(b ?? td).append(h('small', {}, `≠ ${value(other)}`))
+    b?.setAttribute('aria-label', `${b.getAttribute('aria-label')} ≠ ${value(other)}`)
   }
   #sayVerdict(): void {
     const m = this.#m

@@ -225,6 +225,8 @@ class Explorer {
             class: `ls-hop${rest ? ' ls-broken' : ''}${first ? ' ls-first' : ''}`,
             'aria-pressed': String(k === this.#step),
             tabindex: k === this.#step ? 0 : -1,
+            onpointerenter: () => this.#sayStep(k),
+            onpointerleave: () => this.#say(),
           },
         ),
         h('span', { class: 'ls-cells' }, String(next)),
@@ -393,11 +395,36 @@ class Explorer {
       ...(possible.length ? ['It would fit with '] : []),
       ...possible.flatMap(({ what, value }, k): Child[] => [
         k ? ' or ' : '',
-        button(`${what} ${value}`, () => this.#set(what, value)),
+        button(`${what} ${value}`, () => this.#set(what, value), {
+            onpointerenter: () => this.#sayOffer(what, value),
+            onpointerleave: () => this.#say(),
+            onfocus: () => this.#sayOffer(what, value),
+          }),
       ]).flatMap(child => (child instanceof Node ? [child] : [document.createTextNode(String(child))])), // prettier-ignore
     )
   }
 
+  /** What an offered change would make of the formula. */
+  #sayOffer(what: Field, value: number): void {
+    const n = what === 'input' ? value : this.#before(this.#step)
+    const s = what === 'input' ? this.#now : { ...this.#now, [what]: value }
+    this.#frame.say(
+      h('b', {}, `With ${what} ${value}`),
+      ': ',
+      number(`(${n} + 2·${s.padding} − ${reachOf(s)}) / ${s.stride} + 1 = ${fixed(exactSize(n, s), 0)}`),
+      '.',
+    ) // prettier-ignore
+  }
+  #sayStep(k: number): void {
+    const [n, s] = [this.#before(k), this.#steps[k]]
+    const rest = n ? leftOver(n, s) : 0
+    this.#frame.say(
+      h('b', {}, s.name),
+      `: window ${s.window}, stride ${s.stride}${s.padding ? `, padding ${s.padding}` : ''}: `,
+      number(`${n} → ${n ? sizeAfter(n, s) : 0}`),
+      rest ? `, ${rest} left over.` : '.',
+    )
+  }
   #say(): void {
     const s = this.#now
     const n = this.#before(this.#step)
