@@ -1,6 +1,6 @@
 // Builds library, kernel and JupyterLab extension from a checkout. `node scripts/build.mjs [src] [kernel] [widgets]`
 import { rm } from 'node:fs/promises'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fail, run } from './lib/steps.mjs'
@@ -17,6 +17,23 @@ const platformApart = {
       external: true,
     }))
   },
+}
+
+/** Declarations that no entry point leads to are taken away: nobody can name what they declare. */
+function keepReachable(src, exports) {
+  const reached = new Set()
+  const visit = file => {
+    if (reached.has(file) || !existsSync(file)) return
+    reached.add(file)
+    const named = /\b(?:from|import|module)\s*\(?\s*['"](\.[^'"]+)\.(?:ts|js)['"]/g
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(named))
+      visit(join(dirname(file), `${path}.d.ts`))
+  }
+  for (const e of Object.values(exports)) if (e.types) visit(join(src, e.types))
+  for (const f of readdirSync(join(src, 'dist/types'), { withFileTypes: true, recursive: true })) {
+    const file = join(f.parentPath ?? f.path, f.name)
+    if (f.isFile() && !reached.has(file)) rmSync(file)
+  }
 }
 
 /** The library: one bundle with shared chunks for all entry points of its export map, and its declarations. */
@@ -71,6 +88,7 @@ async function buildLibrary() {
     '--rootDir',
     src,
   ])
+  keepReachable(src, exports)
 }
 
 const parts = {

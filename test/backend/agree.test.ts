@@ -66,6 +66,10 @@ describe.each(others)('%s agrees with the reference', (_, b) => {
     'cos',
     'tanh',
     'sigmoid',
+    'silu',
+    'gelu',
+    'geluTanh',
+    'softplus',
     'relu',
     'floor',
     'ceil',
@@ -80,6 +84,17 @@ describe.each(others)('%s agrees with the reference', (_, b) => {
       agree(b, 4, k => {
         const out = make(k, [n], new Float32Array(n))
         k.unary(name, make(k, [n], v), out)
+        return out
+      })
+    }
+  })
+
+  it.each(['sin', 'cos'] as const)('%s of any angle', name => {
+    for (const scale of [1, 100, 8000, 9000, 1e6]) {
+      const v = Float32Array.from({ length: 2001 }, (_, i) => ((i - 1000) / 1000) * scale)
+      agree(b, 4, k => {
+        const out = make(k, [2001], new Float32Array(2001))
+        k.unary(name, make(k, [2001], v), out)
         return out
       })
     }

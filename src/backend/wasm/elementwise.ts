@@ -1,5 +1,5 @@
 /** Numbers one by one: which kernel serves which operands. What has none runs the reference's loops on the heap's views. */
-import type { BinaryName, Primitives } from '../primitives.ts'
+import type { BinaryName, Primitives, UnaryName } from '../primitives.ts'
 import { referencePrimitives } from '../reference/index.ts'
 import { isContiguous, sizeOf } from '../reference/iterate.ts'
 import type { DType, Strided } from '../storage.ts'
@@ -12,6 +12,7 @@ import {
   UNARY_FAMILIES,
   WHERE,
 } from './emit-elementwise.ts'
+import { SINE_LIMIT } from './emit-functions.ts'
 import { OUTER } from './emit-map.ts'
 import { BLOCK, SMALL, type Engine } from './engine.ts'
 import type { Family } from './family.ts'
@@ -42,6 +43,13 @@ function axesOf(operands: readonly Strided[]): { sizes: number[]; strides: numbe
     }
   }
   return { sizes, strides }
+}
+
+/** Sine and cosine have a kernel for angles that are not too large; what surrounds x in its storage is looked at too. */
+function withinReach(name: UnaryName, x: Strided): boolean {
+  if (name !== 'sin' && name !== 'cos') return true
+  for (const v of x.storage.data) if (Math.abs(v) > SINE_LIMIT) return false
+  return true
 }
 
 /** One number for all places. */
@@ -136,7 +144,7 @@ export function elementwise(
     },
     copy,
     unary(name, x, out) {
-      const family = UNARY_FAMILIES[name]
+      const family = withinReach(name, x) ? UNARY_FAMILIES[name] : undefined
       if (!(family && floats(x, out) && map(family, out, [x])))
         referencePrimitives.unary(name, x, out)
     },

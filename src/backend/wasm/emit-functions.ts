@@ -4,6 +4,8 @@
  * errors within two units in the last place.
  */
 import {
+  vxor,
+  ine,
   bitselect,
   f32,
   get,
@@ -164,6 +166,44 @@ export const sigmoid: VectorFunction = (context, x, local) => {
   const e = exp(context, minus, local)
   return { make: seq(set(minus, vneg(get(x))), e.make), out: vdiv(ONE, vadd(ONE, e.out)) }
 }
+
+/** x·σ(x) */
+export const silu: VectorFunction = (context, x, local) => {
+  const minus = local('v128')
+  const e = exp(context, minus, local)
+  return { make: seq(set(minus, vneg(get(x))), e.make), out: vdiv(get(x), vadd(ONE, e.out)) }
+}
+/** Largest |x| up to which `sine` is as exact as float32. */
+export const SINE_LIMIT = 8192
+/** Sine, or cosine a quarter turn on: reduced to −π/4 … π/4 in three parts (Cody and Waite 1980). */
+export const sine =
+  (quarters: 0 | 1): VectorFunction =>
+  (context, x, local) => {
+    const [n, r, z, s, c] = Array.from({ length: 5 }, () => local('v128'))
+    const less = (part: number) => set(r, vsub(get(r), vmul(get(n), constant(part))))
+    const quarter = iadd(vtrunc(get(n)), bits(quarters))
+    return {
+      make: seq(
+        set(n, vnearest(vmul(get(x), constant(2 / Math.PI)))),
+        set(r, get(x)),
+        // Products with n are exact: these parts have few digits.
+        less(1.5703125),
+        less(4.837512969970703e-4),
+        less(7.549789948768648e-8),
+        set(z, vmul(get(r), get(r))),
+        set(s, horner(context, z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])),
+        set(s, vadd(get(r), vmul(get(r), vmul(get(z), get(s))))),
+        set(
+          c,
+          horner(context, z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]),
+        ),
+        set(c, vadd(vsub(ONE, vmul(constant(0.5), get(z))), vmul(vmul(get(z), get(z)), get(c)))),
+        set(z, bitselect(get(c), get(s), ine(vand(quarter, bits(1)), bits(0)))),
+      ),
+      // Two quarters on the sign turns.
+      out: vxor(get(z), ishl(vand(quarter, bits(2)), 30)),
+    }
+  }
 
 /** not (x ≤ 0): NaN stays */
 export const relu = (x: Code): Code => vand(x, vnot(vle(x, ZERO)))
