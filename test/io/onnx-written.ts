@@ -67,6 +67,18 @@ write(
   }),
   randn([3, 4]),
 )
+const recurrent = (name: string, net: nn.CharRNN | nn.LSTM | nn.GRU | nn.RNN, x: Tensor): void => {
+  onnx.save(join(folder, `${name}.onnx`), net)
+  const y = noGrad(() => {
+    if (net instanceof nn.CharRNN) return net.eval().forward(x).logits
+    return (net as nn.RNN).forward(x).output
+  })
+  npz.save(join(folder, `${name}.npz`), { x, y })
+}
+recurrent('charrnn', nn.charRNN(7, { embedding: 4, hidden: 5, layers: 2 }), randint(0, 7, [6, 2]))
+recurrent('lstm', new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true, batchFirst: true }), randn([2, 5, 3])) // prettier-ignore
+recurrent('gru', new nn.GRU(3, 4, { bidirectional: true }), randn([5, 2, 3]))
+recurrent('rnn', new nn.RNN(3, 4, { nonlinearity: 'relu', bias: false }), randn([5, 2, 3]))
 write(
   'embedding',
   new nn.Sequential([new nn.Embedding(7, 4), new nn.Linear(4, 3), new nn.ReLU()]),

@@ -2,7 +2,7 @@
 import {
   AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, BatchNorm1d, BatchNorm2d, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout,
   Embedding, Flatten, Identity, InstanceNorm2d, LayerNorm, LeakyReLU, Linear, LocalResponseNorm, LogSoftmax, MaxPool1d,
-  MaxPool2d, ReLU, Sequential, Sigmoid, Softmax, Tanh, Unflatten, type Module, ELU, GELU, Mish, PReLU, ReLU6, SELU, SiLU, Softplus,
+  MaxPool2d, ReLU, Sequential, Sigmoid, Softmax, Tanh, Unflatten, type Module, ELU, GELU, Mish, PReLU, ReLU6, SELU, SiLU, Softplus, CharRNN, GRU, LSTM, RNN,
 } from '../../nn/index.ts' // prettier-ignore
 import type { DType } from '../../backend/index.ts'
 import { noGrad } from '../../autograd/tape.ts'
@@ -10,6 +10,7 @@ import { reshape, transpose } from '../../ops/views.ts'
 import { full } from '../../tensor/create.ts'
 import { fromFlat, type Tensor } from '../../tensor/tensor.ts'
 import { encode } from '../numbers.ts'
+import { recurrent } from './export-recurrent.ts'
 import { Writer } from './protobuf.ts'
 
 export interface ExportOptions {
@@ -37,11 +38,13 @@ const INT64 = 7
 class Float {
   constructor(readonly value: number) {}
 }
-type Attributes = Readonly<Record<string, number | readonly number[] | Float>>
+type Attributes = Readonly<Record<string, number | string | readonly (number | string)[] | Float>>
+/** What is written: layers one after the other; of recurrent ones the output of all steps, from states of zeros. */
+export type Exported = Module | CharRNN | RNN | LSTM | GRU
 type Size = number | string
 
 /** The bytes of an ONNX file. @throws TypeError naming a layer that is not written, RangeError when a shape is needed or does not fit */
-export function exportModel(net: Module, options: ExportOptions = {}): Uint8Array {
+export function exportModel(net: Exported, options: ExportOptions = {}): Uint8Array {
   const layers = [...chain(net, '')]
   if (!layers.length) throw new RangeError('onnx: the network has no layers')
   const [x, y] = options.names ?? ['x', 'y']
@@ -62,8 +65,13 @@ export function exportModel(net: Module, options: ExportOptions = {}): Uint8Arra
 }
 
 /** Layers with their names, those of inner Sequentials too. */
-function* chain(m: Module, name: string): Iterable<[string, Module]> {
-  if (m instanceof Sequential)
+function* chain(given: Exported, name: string): Iterable<[string, Module]> {
+  // Their writers know what they give; a chain only passes them on.
+  const m = given as Module
+  if (given instanceof CharRNN)
+    for (const part of ['embedding', 'rnn', 'head'] as const)
+      yield* chain(given[part], name ? `${name}.${part}` : part)
+  else if (m instanceof Sequential)
     for (const [n, child] of m.namedChildren()) yield* chain(child, name ? `${name}.${n}` : n)
   else yield [name || m.constructor.name.toLowerCase(), m]
 }
@@ -76,6 +84,9 @@ function openShape(layer: Module): Size[] {
     return ['N', layer.inChannels, 'L']
   if (layer instanceof Linear) return ['N', layer.inFeatures]
   if (layer instanceof Embedding) return ['N', 'T']
+  const given = layer as Exported
+  if (given instanceof RNN || given instanceof LSTM || given instanceof GRU)
+    return given.batchFirst ? ['N', 'T', given.inputSize] : ['T', 'N', given.inputSize]
   if (layer instanceof BatchNorm2d) return ['N', layer.numFeatures, 'H', 'W']
   throw new RangeError(
     `onnx: a network that begins with ${layer.constructor.name} needs the shape of an input: onnx.save(file, net, { input: [1, 3, 32, 32] })`,
@@ -93,7 +104,7 @@ interface Written {
 }
 
 /** The nodes so far, and the value that the last one makes. */
-class Graph {
+export class Graph {
   /** Sizes of the value, symbols where they are open. */
   sizes: Size[]
   /** The same in numbers, where the input's shape was given; before the layer that is being added. */
@@ -305,7 +316,18 @@ const plain =
   (g, layer) =>
     g.node(op, [], attributes(layer))
 
+/** A recurrent layer, which gives more than a tensor. */
+const sequence = (
+  kind: abstract new (...args: never[]) => RNN | LSTM | GRU,
+): ReturnType<typeof writer> => [
+  kind as unknown as abstract new (...args: never[]) => Module,
+  (g, layer) => recurrent(g, layer as unknown as RNN | LSTM | GRU), // of that class, as found
+]
+
 const WRITERS = [
+  sequence(RNN),
+  sequence(LSTM),
+  sequence(GRU),
   writer(Conv2d, convolution(2)),
   writer(Conv1d, convolution(1)),
   writer(ConvTranspose2d, transposed(2)),
@@ -405,9 +427,12 @@ function attribute(w: Writer, name: string, value: Attributes[string]): void {
   w.string(1, name)
   if (value instanceof Float) w.float(2, value.value).int(20, 1)
   else if (typeof value === 'number') w.int(3, value).int(20, 2)
+  else if (typeof value === 'string') w.string(4, value).int(20, 3)
   else {
-    for (const v of value) w.int(8, v)
-    w.int(20, 7)
+    for (const v of value)
+      if (typeof v === 'number') w.int(8, v)
+      else w.string(9, v)
+    w.int(20, typeof value[0] === 'string' ? 8 : 7)
   }
 }
 

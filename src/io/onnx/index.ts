@@ -2,7 +2,7 @@
 import type { Module } from '../../nn/index.ts'
 import { readFile, writeFile } from '../../platform/files.ts'
 import { refusePickle } from '../pickle.ts'
-import { exportModel, type ExportOptions } from './export.ts'
+import { exportModel, type Exported, type ExportOptions } from './export.ts'
 import { build } from './graph.ts'
 import { readModel } from './model.ts'
 
@@ -26,17 +26,18 @@ export function parse(bytes: Uint8Array, name = 'onnx'): Module {
 }
 
 /**
- * Writes a network of layers one after the other (a Sequential, also of Sequentials), as it works in `eval()`, opset 17.
+ * Writes a network of layers one after the other (a Sequential, also of Sequentials; a `CharRNN`; a recurrent layer, whose
+ * output of all steps from states of zeros is written), as it works in `eval()`, opset 17.
  * @throws TypeError naming a layer that is not written, RangeError when the shape of an input is needed
  */
-export function save(file: string, net: Module, options: ExportOptions = {}): void {
+export function save(file: string, net: Exported, options: ExportOptions = {}): void {
   writeFile(file, format(net, options))
 }
 
 /** The bytes of that file. */
-export function format(net: Module, options: ExportOptions = {}): Uint8Array {
+export function format(net: Exported, options: ExportOptions = {}): Uint8Array {
   return exportModel(net, options)
 }
 
 export { OnnxModel } from './graph.ts'
-export type { ExportOptions } from './export.ts'
+export type { Exported, ExportOptions } from './export.ts'
