@@ -12,6 +12,8 @@ export const ANSWERED = 2
 /** Cells that have begun. */
 export const CELLS = 3
 const REST = 4
+/** Id of a process that ends with this one when the front is gone, or 0. */
+export const WARD = 5
 
 export const FREE = 0
 /** The main thread, in the user's code. */
@@ -21,12 +23,16 @@ export const WATCHER = 2
 export const OWN = 3
 
 export class Critical {
-  readonly memory = new SharedArrayBuffer(20)
+  readonly memory = new SharedArrayBuffer(24)
   readonly #words = new Int32Array(this.memory)
   #holder = FREE
 
   /** Called when an interrupt is noticed outside user code. */
   onInterrupt: () => void = () => undefined
+
+  get ward(): number {
+    return Atomics.load(this.#words, WARD)
+  }
 
   /** Whether an interrupt waits to be dealt with. */
   get asked(): boolean {

@@ -11,7 +11,7 @@ import { Comms } from './comms.ts'
 import { keepConsole } from './console.ts'
 import { cellOf, current, followPromises, settle, within } from './context.ts'
 import { Critical } from './critical.ts'
-import { endWithFront } from './end.ts'
+import { endWithFront, setWard } from './end.ts'
 import { cleanStacks, failure, hasFrames } from './failure.ts'
 import { blamedFor, followCallbacksAndEvents } from './follow.ts'
 import { Interrupts, isInterruption } from './interrupt.ts'
@@ -34,6 +34,7 @@ const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev'
 const [, , nonce = ''] = process.argv
 
 const critical = new Critical()
+setWard(() => critical.ward)
 const channel = new Channel(critical, receive, endWithFront)
 const output = new Output(channel, critical)
 const { flush } = output

@@ -1,7 +1,7 @@
 /** The watcher: a thread that stops the main one when the front asks. Its source is text: a worker of its own evaluates it. */
 import { ALSO_END } from '../pipe.ts'
 import { CUT } from './cut.ts'
-import { ANSWERED, ASKED, CELLS, FREE, LOCK, OWN, WATCHER } from './critical.ts'
+import { ANSWERED, ASKED, CELLS, FREE, LOCK, OWN, WARD, WATCHER } from './critical.ts'
 
 /** Before the blunt means are used, in ms: time for the signal to stop what a guard protects. */
 const GENTLE_MS = 150
@@ -57,12 +57,11 @@ let more = false
 let meant = 0
 const begun = () => Atomics.load(words, ${CELLS})
 const socket = new Socket({ fd: workerData.fd, readable: true, writable: false })
-let ward = 0
 socket.on('data', async chunk => {
   let isAsked = false
   for (let at = 0; at + 4 <= chunk.length; at += 4) {
     const word = chunk.readUInt32LE(at)
-    if (word >= ${ALSO_END}) { ward = word - ${ALSO_END}; continue }
+    if (word >= ${ALSO_END}) { Atomics.store(words, ${WARD}, word - ${ALSO_END}); continue }
     // How many cells the front had sent when it was asked: one that began since is not meant.
     meant = word
     isAsked = true
@@ -85,6 +84,7 @@ socket.on('data', async chunk => {
 socket.on('error', () => undefined)
 // The front is gone. The main thread may be in a loop that never hears of it.
 socket.on('end', () => {
+  const ward = Atomics.load(words, ${WARD})
   try { if (ward) process.kill(ward, 'SIGKILL') } catch {}
   process.kill(process.platform === 'win32' ? process.pid : 0, 'SIGKILL')
 })

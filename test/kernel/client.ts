@@ -43,9 +43,16 @@ export class Client {
   readonly replies: Received[] = []
 
   static async start(options: LaunchOptions = {}): Promise<Client> {
-    const c = new Client(await Launched.start(options))
-    await c.joined()
-    return c
+    for (let tries = 1; ; tries++) {
+      const c = new Client(await Launched.start(options))
+      const over = c.kernel.ended(100_000).then(() => false)
+      if (await Promise.race([c.joined().then(() => true), over])) return c
+      c.disconnect()
+      c.kernel.clean()
+      // Another program may have taken one of its ports meanwhile.
+      if (tries === 3 || !/address (already )?in use|EADDRINUSE/i.test(c.kernel.log))
+        throw new Error(`the kernel did not start: ${c.kernel.log}`)
+    }
   }
 
   /** @param kernel may be one that another client talks to */
