@@ -1,5 +1,6 @@
 /** A training run as curves and sentences. No page here. */
 import type { TrainingPoint, TrainingView } from 'layerscope/spec'
+import { fixed } from '../../parts/index.ts'
 
 type Data = TrainingView['data']
 export type Field = 'loss' | 'accuracy' | 'testLoss' | 'testAccuracy'
@@ -57,7 +58,6 @@ export function append(
   return all
 }
 
-const number = (v: number, digits: number) => v.toFixed(digits).replace('-', '−')
 const newest = (points: readonly TrainingPoint[], field: Field): TrainingPoint | undefined =>
   points.findLast(p => typeof p[field] === 'number')
 
@@ -73,21 +73,21 @@ export function sentence({ points, state, epochs }: Data): string {
     return state === 'running' ? 'The first numbers are on their way.' : 'Nothing reported yet.'
   const last = points[points.length - 1]
   const parts: string[] = [
-    `Epoch ${number(last.epoch, last.epoch % 1 ? 2 : 0)}${epochs ? ` of ${epochs}` : ''}, step ${last.step.toLocaleString('en')}.`,
+    `Epoch ${fixed(last.epoch, last.epoch % 1 ? 2 : 0)}${epochs ? ` of ${epochs}` : ''}, step ${last.step.toLocaleString('en')}.`,
   ]
   const loss = recentLoss(points)
-  if (loss !== null) parts.push(`Training loss ${number(loss, 3)} (mean of the last 10 reports).`)
+  if (loss !== null) parts.push(`Training loss ${fixed(loss, 3)} (mean of the last 10 reports).`)
   const tests = points.filter(p => typeof p.testLoss === 'number')
   const accuracy = newest(points, 'testAccuracy')?.testAccuracy
   if (typeof accuracy === 'number')
-    parts.push(`${number(accuracy * 100, 1)} % of the test images right.`)
+    parts.push(`${fixed(accuracy * 100, 1)} % of the test images right.`)
   if (points.some(p => p.loss === null))
     parts.push('The loss became NaN or infinite: the learning rate is too high, or an input is.')
   else if (tests.length >= 3) {
     const best = tests.reduce((a, b) => ((b.testLoss as number) < (a.testLoss as number) ? b : a)) // filtered above
     if (tests.length - 1 - tests.indexOf(best) >= 3)
       parts.push(
-        `Test loss was lowest at epoch ${number(best.epoch, best.epoch % 1 ? 1 : 0)} (${number(best.testLoss as number, 3)}) and has grown since.`,
+        `Test loss was lowest at epoch ${fixed(best.epoch, best.epoch % 1 ? 1 : 0)} (${fixed(best.testLoss as number, 3)}) and has grown since.`,
       )
   }
   return parts.join(' ')
