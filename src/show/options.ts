@@ -1,5 +1,6 @@
 /** What `show` takes beside the thing. */
 import type { ImageSet } from '../data/index.ts'
+import type { TextProperty } from '../explain/index.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** A cell of an output: [i, j], or [k, i, j] with its filter; null and cells with a null in them are passed over. */
@@ -57,4 +58,14 @@ export interface ShowOptions {
   inputs?: ImageSet | Tensor
   /** Names of the classes. Default: the data set's. */
   labels?: readonly string[]
+
+  // A text that a network has read
+  /** Cell or unit whose values colour the text. Default: the one that follows some property best. */
+  unit?: number
+  /** The memory tanh(c) of an LSTM, or the state h. Default: the memory, where there is one. */
+  state?: 'h' | 'c'
+  /** What cells might follow: functions of the characters, or one number for each character shown. Default: `textProperties`. */
+  properties?: Readonly<Record<string, TextProperty | ArrayLike<number | boolean>>>
+  /** So many characters are read first and not shown. Default 0. */
+  skip?: number
 }

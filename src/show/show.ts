@@ -7,6 +7,7 @@ import {
   predictionsOf,
   Projection,
   Sizes,
+  Reading,
   TopActivations,
   Trace,
   Unrolled,
@@ -35,6 +36,7 @@ import './run-evolution.ts'
 import { ProjectionSubject } from './projection.ts'
 import { SizesSubject } from './sizes.ts'
 import { SoftmaxSubject, softmaxOf } from './softmax.ts'
+import { ReadingSubject } from './reading.ts'
 import { RnnSubject } from './rnn.ts'
 import type { Subject } from './subject.ts'
 import { TensorSubject } from './tensor.ts'
@@ -62,6 +64,8 @@ export type Showable =
   | Predictions
   | Chart
   | ChartResult
+  | Reading
+  | readonly Reading[]
 
 /**
  * Displays a thing at once, in the running cell, and returns its view:
@@ -82,6 +86,7 @@ export type Showable =
  * - `run.evolution(…)`: filters over training; `predictions(net, set)` and its `confusionMatrix`: what is mixed up;
  * - `invariance(…)`, `calibration(…)`, `randomizeWeights(…)`, `activationMaximization(…)`, `curves(…)`, `table(…)`: curves and
  *   tables with error bars;
+ * - `readText(…)`: a text coloured by one cell; a list of them also compares how far back the networks look;
  * - a network: its layers with their parameters.
  *
  * Outside a kernel it prints the view's text.
@@ -132,6 +137,9 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
   if (thing instanceof Unrolled) return new RnnSubject([thing], options)
   if (Array.isArray(thing) && thing.length && thing.every(u => u instanceof Unrolled))
     return new RnnSubject(thing, options)
+  if (thing instanceof Reading) return new ReadingSubject([thing], options)
+  if (Array.isArray(thing) && thing.length && thing.every(r => r instanceof Reading))
+    return new ReadingSubject(thing, options)
   if (isPicture(thing)) return new AttributionSubject([thing], options)
   if (Array.isArray(thing) && thing.length && thing.every(isPicture))
     return new AttributionSubject(thing, options)

@@ -1,6 +1,6 @@
 export * from './host.ts'
 export * from './view.ts'
-export { RNN_LIMITS } from './view-recurrent.ts'
+export { READING_LIMITS, RNN_LIMITS } from './view-recurrent.ts'
 export * from './live.ts'
 export * from './error.ts'
 export * from './colour.ts'

@@ -13,7 +13,7 @@ import { readSizes } from './sizes.ts'
 import { readSoftmax } from './softmax.ts'
 import { readEvolution } from './evolution.ts'
 import { readTraining } from './validate-training.ts'
-import { readRnn } from './validate-recurrent.ts'
+import { readReading, readRnn } from './validate-recurrent.ts'
 import { SPEC_VERSION } from './view.ts'
 import type { ConvView, MapLayer, MapOp, MapsView, TensorView, ViewBase, ViewSpec } from './view.ts'
 
@@ -63,6 +63,7 @@ export function readView(r: Reader): ViewSpec {
       'evolution',
       'rnn',
       'architecture',
+      'reading',
     )
   const base = readBase(r)
   const data = r.at('data')
@@ -99,6 +100,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readPool(data) }
     case 'rnn':
       return { ...base, kind, data: readRnn(data) }
+    case 'reading':
+      return { ...base, kind, data: readReading(data) }
   }
 }
 

@@ -66,3 +66,55 @@ export interface RnnView extends ViewBase {
     pin: [number, number] | null
   }
 }
+
+/** Most characters of a text that a view holds, units, characters in the vocabulary, steps looked back. */
+export const READING_LIMITS = {
+  characters: 4000,
+  units: 512,
+  vocabulary: 1000,
+  reach: 256,
+} as const
+
+/** One row of values along a text: a gate (0…1), or a candidate or memory (signed). */
+export interface GateRow {
+  name: 'input' | 'forget' | 'output' | 'reset' | 'update' | 'candidate' | 'memory' | 'state'
+  /** [T] */
+  values: Encoded
+}
+
+/** A text with a network's state after each character. */
+export interface ReadingView extends ViewBase {
+  kind: 'reading'
+  data: {
+    network: 'rnn' | 'lstm' | 'gru'
+    /** `c` is the memory tanh(c), `h` the state. */
+    state: 'h' | 'c'
+    /** [T] */
+    characters: string[]
+    /** Read before the text, for the eye only. */
+    before: string
+    /** [T, H], −1…1 */
+    states: Encoded
+    /** Characters the network knows, [K]. */
+    vocabulary: string[]
+    /** The likeliest next characters as numbers in the vocabulary, and their probabilities: [T, n] each, likeliest first. */
+    expected: { characters: Encoded; probabilities: Encoded }
+    /** Probability given to the character that comes next, [T]; NaN where none follows. */
+    next: Encoded
+    /** ‖∂ logit(true next) / ∂xₜ₋ₙ‖ as a share of the row's largest, [T, D], column n characters back; null: not computed. */
+    influence: Encoded | null
+    /** Units that follow something, the best first. `p`: share of controls with a unit as good; null: no control. */
+    features: {
+      name: string
+      units: { unit: number; correlation: number; auc: number | null; p: number | null }[]
+    }[]
+    /** Gates of some units; others need the kernel. */
+    gates: { unit: number; rows: GateRow[] }[]
+    /** Mean influence against distance, one curve a network, and the distance that holds half of it. */
+    reach: { name: string; influence: number[]; half: number }[]
+    /** Unit shown first, a pinned character, what the colour shows. */
+    unit: number
+    pin: number | null
+    mode: 'cell' | 'back' | 'similar'
+  }
+}

@@ -12,8 +12,8 @@ import type { ArchitectureView } from './architecture.ts'
 import type { PoolView } from './pool.ts'
 import type { SizesView } from './sizes.ts'
 import type { SoftmaxView } from './softmax.ts'
-import type { RnnView } from './view-recurrent.ts'
-export type { RnnView, RnnValues, RnnWeights } from './view-recurrent.ts'
+import type { ReadingView, RnnView } from './view-recurrent.ts'
+export type { GateRow, ReadingView, RnnView, RnnValues, RnnWeights } from './view-recurrent.ts'
 
 /** MIME type of a view; the version of the contract stands inside as `spec`. */
 export const VIEW_MIME = 'application/vnd.layerscope.view+json'
@@ -362,3 +362,4 @@ export type ViewSpec =
   | SizesView
   | RnnView
   | ArchitectureView
+  | ReadingView

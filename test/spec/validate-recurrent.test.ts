@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { encode } from '../../src/spec/encode.ts'
-import { lstmView, rnnView } from './recurrent-samples.ts'
+import { lstmView, readingView, rnnView } from './recurrent-samples.ts'
 
-const samples = { rnn: rnnView, lstm: lstmView }
+const samples = { rnn: rnnView, lstm: lstmView, reading: readingView }
 type Sample = keyof typeof samples
 
 test.each(Object.keys(samples) as Sample[])('%s: goes in and comes out as a copy', name => {
@@ -44,6 +44,31 @@ test.each<[Sample, string, unknown, RegExp]>([
   ['lstm', 'data.values.norms', f32(3, 2), /expected shape \[3, 3\]/],
   ['lstm', 'data.values.h', f32(3, 300), /300 units, at most 128/],
   ['lstm', 'data.weights', rnnView().data.weights, /either weights or values/],
+  ['reading', 'data.network', 'transformer', /expected one of rnn, lstm, gru/],
+  ['reading', 'data.characters', [], /characters: there are none/],
+  ['reading', 'data.characters', new Array(4001).fill('x'), /4001 items, at most 4000/],
+  ['reading', 'data.characters.3', '<script>1</script>', /18 characters, at most 8/],
+  ['reading', 'data.states', f32(13, 513), /513 units, at most 512/],
+  ['reading', 'data.states', f32(12, 3), /expected shape \[13, ·\]/],
+  ['reading', 'data.next', f32(12), /expected shape \[13\]/],
+  ['reading', 'data.expected.probabilities', f32(13, 3), /expected shape \[13, 2\]/],
+  ['reading', 'data.expected.characters', f32(13, 21), /more than 20 characters a place/],
+  ['reading', 'data.influence', f32(13, 257), /257 characters back, at most 256/],
+  ['reading', 'data.unit', 3, /a whole number from 0 to 2/],
+  ['reading', 'data.pin', 13, /a whole number from 0 to 12/],
+  ['reading', 'data.features.0.units.0.unit', -1, /a whole number from 0 to 2/],
+  ['reading', 'data.features.0.units.0.p', 2, /a number from 0 to 1/],
+  ['reading', 'data.gates.0.rows.0.name', '__proto__', /expected one of input/],
+  ['reading', 'data.gates.0.rows.0.values', f32(13, 1), /expected shape \[13\]/],
+  [
+    'reading',
+    'data.gates',
+    new Array(17).fill(readingView().data.gates[0]),
+    /17 items, at most 16/,
+  ],
+  ['reading', 'data.reach.0.half', 300, /a whole number from 0 to 256/],
+  ['reading', 'data.mode', 'all', /expected one of cell, back, similar/],
+  ['reading', 'data.html', '<b>', /unknown field "html"/],
 ])('%s: %s refused', (name, path, value, message) => {
   expect(() => parseView(changed(name, path, value))).toThrow(message)
 })

@@ -10,7 +10,7 @@ import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
 import { chartView, confusionView } from '../spec/chart-samples.ts'
 import { evolutionView } from '../spec/evolution-sample.ts'
-import { rnnView } from '../spec/recurrent-samples.ts'
+import { readingView, rnnView } from '../spec/recurrent-samples.ts'
 import { convView, mapsView, tensorView, trainingView } from '../spec/samples.ts'
 import { all, FakeLink, hover, paintable, press, root } from './page.ts'
 
@@ -36,6 +36,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   confusion: confusionView,
   evolution: evolutionView,
   rnn: rnnView,
+  reading: readingView,
 }
 const json = (kind: ViewSpec['kind']): Json => JSON.parse(JSON.stringify(samples[kind]())) as Json
 
@@ -132,8 +133,11 @@ describe.each(STRINGS)('text %j', text => {
     'architecture',
     'chart',
     'confusion',
+    'reading',
   ] as const)('in %s', kind => {
     const spec = poison(json(kind), text) as Json
+    // The names of gates are the contract's.
+    if (kind === 'reading') spec.data.gates = json(kind).data.gates
     if (kind === 'pool') spec.data.names = { x: text, y: text }
     if (kind === 'conv') spec.data.names = { x: text, w: text, b: text, o: text }
     let view: ViewSpec
@@ -328,6 +332,10 @@ const HUGE: [string, () => Json][] = [
   ['epochs at the ends of the numbers', bend('evolution', s => Object.assign(s.data, { all: [-1e308, 0, 1, 1e308] }))], // prettier-ignore
   ['filters of 4,000 channels', bend('evolution', s => Object.assign(s.data.filters, { values: zeros(4, 4000, 5, 5), channels: 3 }))], // prettier-ignore
   ['a picture of 1×100,000', bend('evolution', s => Object.assign(s.data.layers[1].units[0], { projections: zeros(3, 1, 1, 100_000), patches: zeros(2, 1, 1, 100_000) }))], // prettier-ignore
+  ['a text of 4,000 characters', bend('reading', s => {
+    const T = 4000
+    Object.assign(s.data, { characters: new Array(T).fill('<'), states: zeros(T, 3), expected: { characters: zeros(T, 2), probabilities: zeros(T, 2) }, next: zeros(T), influence: zeros(T, 3), gates: [{ unit: 1, rows: [{ name: 'forget', values: zeros(T) }] }] }) // prettier-ignore
+  })], // prettier-ignore
   ['a large unrolled network', bend('rnn', s => {
     Object.assign(s.data, { x: zeros(20, 1), inputs: new Array(20).fill('x'), classes: new Array(128).fill('c'), targets: new Array(20).fill(127) }) // prettier-ignore
     s.data.weights = [{ label: 'x', U: zeros(128, 1), W: zeros(128, 128), V: zeros(128, 128), b: null, c: null, radius: 0 }] // prettier-ignore

@@ -12,6 +12,7 @@ import { projectionRenderer } from './projection/projection.ts'
 import { sizesRenderer } from './sizes/sizes.ts'
 import { softmaxRenderer } from './softmax/softmax.ts'
 import { renderWith, type Renderers } from './render.ts'
+import { readingRenderer } from './reading/reading.ts'
 import { rnnRenderer } from './rnn/rnn.ts'
 import { tensorRenderer } from './tensor/tensor.ts'
 import { topRenderer } from './top/top.ts'
@@ -34,6 +35,7 @@ export const RENDERERS: Renderers = {
   evolution: evolutionRenderer,
   rnn: rnnRenderer,
   architecture: architectureRenderer,
+  reading: readingRenderer,
 }
 
 export const render = renderWith(kind => RENDERERS[kind])

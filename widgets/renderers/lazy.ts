@@ -15,6 +15,7 @@ const RENDERERS: LazyRenderers = {
   sizes: () => import('./sizes/sizes.ts').then(m => m.sizesRenderer),
   evolution: () => import('./evolution/evolution.ts').then(m => m.evolutionRenderer),
   rnn: () => import('./rnn/rnn.ts').then(m => m.rnnRenderer),
+  reading: () => import('./reading/reading.ts').then(m => m.readingRenderer),
   architecture: () => import('./architecture/architecture.ts').then(m => m.architectureRenderer),
   chart: () => import('./chart/chart.ts').then(m => m.chartRenderer),
   confusion: () => import('./confusion/confusion.ts').then(m => m.confusionRenderer),

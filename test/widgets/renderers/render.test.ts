@@ -15,7 +15,7 @@ import { poolView } from '../../spec/pool-samples.ts'
 import { chartView, confusionView } from '../../spec/chart-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
-import { rnnView } from '../../spec/recurrent-samples.ts'
+import { readingView, rnnView } from '../../spec/recurrent-samples.ts'
 import { all, chip, FakeLink, Leftovers, one, paintable, press, root } from '../page.ts'
 import { convView, IMAGE, network, tensorView, trainingView } from '../samples.ts'
 
@@ -44,6 +44,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   architecture: () => architectureView(),
   softmax: () => softmaxView(),
   rnn: () => rnnView(),
+  reading: () => readingView(),
 }
 const kinds = Object.keys(views) as ViewSpec['kind'][]
 
