@@ -49,6 +49,14 @@ export interface Predictions {
   '4.e': Maybe[]
   /** The h at which the one-sided estimate is best. */
   '4.f': number
+  /** Weights of two 3×3 layers over those of one 5×5. */
+  '6.a': number
+  /** Receptive fields of two 3×3, three 3×3, and LeNet's conv3. */
+  '6.b': Maybe[]
+  /** Free numbers of two 3×3 filters, one after the other. */
+  '6.c': number
+  /** Cells in which padded two 3×3 and one 5×5 differ, of 25. */
+  '6.d': number
   /** The signal `[[1, −2], [3, 2]]` unpooled to 4×4. */
   '9.c': Maybe[][]
   /** What survives under each rule. */
@@ -94,6 +102,10 @@ export const RESULTS: Partial<Predictions> = {
   '4.d': 'the sum of all four weights',
   '4.e': [12.01, 12.61],
   '4.f': 1e-8,
+  '6.a': 0.72,
+  '6.b': [5, 7, 32],
+  '6.c': 17,
+  '6.d': 16,
   '9.c': [
     [0, 0, 0, 0],
     [0, 1, 0, -2],
