@@ -1,6 +1,7 @@
 // The numbers ⟨name⟩ of the lectures, each with the function that measures it. `npm run measure` writes them to
 // notebooks/sources/measured.json; a test measures them again.
 
+import { whichIsFirst } from './measures-08.mjs'
 import { insideTheDeconvnet } from './measures-09.mjs'
 
 /** @typedef {{ text: string, value: number, spread: number }} Measured */
@@ -27,10 +28,14 @@ export function measures(lib, explain) {
       noGrad(() => length(of(roll(sneaker, 1, 3)).sub(of(sneaker))) / length(of(sneaker)))
     return (shift = { before: changed(maps), after: changed(image => maxPool2d(maps(image), 2)) })
   }
+  let first = null
+  const eight = () => (first ??= whichIsFirst(lib, explain))
+  const layers = ['conv1', 'conv2', 'conv3', 'fc1', 'fc2']
   let inside = null
   const nine = () => (inside ??= insideTheDeconvnet(lib, explain))
   const number = (value, n, spread = 0.6 * 10 ** -n) => ({ text: signed(value, n), value, spread })
   const whole = value => ({ text: String(value), value, spread: 0 })
+  const percentOf = value => ({ ...number(value, 2), text: percent(value) })
   const share = value => ({ text: digits(value, 2), value, spread: 0.005 })
   const lenetAt = epoch => {
     const card = pretrainedCard('lenet')
@@ -39,6 +44,31 @@ export function measures(lib, explain) {
   return {
     '3.shift.before': () => share(shifted().before),
     '3.shift.after': () => share(shifted().after),
+    ...Object.fromEntries(
+      ['half', 'alike', 'change'].flatMap(measure =>
+        layers.map(layer => [
+          `8.${measure}.${layer}`,
+          // A few weights or images more or less may move an epoch by one.
+          () => ({ ...whole(eight()[measure][layer]), spread: 1 }),
+        ]),
+      ),
+    ),
+    ...Object.fromEntries(
+      ['half', 'alike', 'change'].map(measure => [
+        `8.order.${measure}`,
+        () => {
+          const epochs = eight()[measure]
+          const order = [...layers].sort((a, b) => epochs[a] - epochs[b])
+          return { text: order.join(', '), value: 0, spread: 0 }
+        },
+      ]),
+    ),
+    '8.jumps': () => ({ ...whole(eight().jumps), spread: 2 }),
+    '8.jumps.image': () => ({ ...whole(eight().byImage), spread: 2 }),
+    '8.start': () => number(eight().start.conv1, 2),
+    '8.lowest': () => number(eight().lowest.conv1, 2),
+    '8.last.least': () => percentOf(Math.min(...Object.values(eight().lastStep))),
+    '8.last.most': () => percentOf(Math.max(...Object.values(eight().lastStep))),
     '9.unit': () => whole(nine().unit),
     '9.active': () => whole(nine().active),
     '9.value': () => number(nine().value, 2),

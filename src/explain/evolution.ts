@@ -170,22 +170,27 @@ export function linearCKA(a: Tensor, b: Tensor): number {
     throw new RangeError(
       `linearCKA: ${show(a.shape)} beside ${show(b.shape)}; the first sizes differ`,
     )
+  return alignment(gram(a), gram(b))
+}
+
+/** XXᵀ of centred activations: the products of the images, whatever the number of units. */
+function gram(t: Tensor): ArrayLike<number> {
   return noGrad(() => {
-    // ‖YᵀX‖² = ⟨XXᵀ, YYᵀ⟩: the products of the images, whatever the number of units.
-    const gram = (t: Tensor): Float64Array => {
-      const x = t.detach().reshape([N, -1]).to('float64')
-      const centred = x.sub(x.mean({ dim: 0, keepdim: true }))
-      return Float64Array.from(centred.matmul(centred.T).toTypedArray())
-    }
-    const [k, l] = [gram(a), gram(b)]
-    let [kl, kk, ll] = [0, 0, 0]
-    for (let i = 0; i < k.length; i++) {
-      kl += k[i] * l[i]
-      kk += k[i] * k[i]
-      ll += l[i] * l[i]
-    }
-    return kl / Math.sqrt(kk * ll)
+    const x = t.detach().reshape([t.shape[0], -1]).to('float64')
+    const centred = x.sub(x.mean({ dim: 0, keepdim: true })).to('float32')
+    return centred.matmul(centred.T).toTypedArray()
   })
+}
+
+/** ‖YᵀX‖² = ⟨XXᵀ, YYᵀ⟩, over the norms. */
+function alignment(k: ArrayLike<number>, l: ArrayLike<number>): number {
+  let [kl, kk, ll] = [0, 0, 0]
+  for (let i = 0; i < k.length; i++) {
+    kl += k[i] * l[i]
+    kk += k[i] * k[i]
+    ll += l[i] * l[i]
+  }
+  return kl / Math.sqrt(kk * ll)
 }
 
 /**
@@ -214,9 +219,11 @@ export function representationConvergence(
   for (const layer of options.layers) result[layer] = []
   restoring(
     () => {
-      const end = activations(snapshots[snapshots.length - 1].state)
+      const end = activations(snapshots[snapshots.length - 1].state).map(gram)
       snapshots.forEach(({ state }, s) => {
-        activations(state).forEach((a, i) => result[options.layers[i]].push(linearCKA(a, end[i])))
+        activations(state).forEach((a, i) =>
+          result[options.layers[i]].push(alignment(gram(a), end[i])),
+        )
         report('representationConvergence', options, s + 1, snapshots.length)
       })
     },
