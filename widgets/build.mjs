@@ -1,5 +1,5 @@
 // Builds the labextension with npm alone: our sources as one ES module with a chunk for each renderer, loaded with its first
-// view (plotly with the first plot), then Jupyter's builder. `node widgets/build.mjs`
+// view, then Jupyter's builder. `node widgets/build.mjs`
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,8 +22,8 @@ await build({
   platform: 'browser',
   target: 'es2022',
   conditions: ['source'],
-  // JupyterLab brings these; plotly stays a chunk of its own.
-  external: ['@jupyterlab/*', '@lumino/*', 'plotly.js-cartesian-dist-min'],
+  // JupyterLab brings these.
+  external: ['@jupyterlab/*', '@lumino/*'],
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 })

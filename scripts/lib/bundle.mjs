@@ -1,19 +1,10 @@
-// Bundles of the renderers for hosts other than JupyterLab: one script or module, one style sheet, plotly apart.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
+// Bundles of the renderers for hosts other than JupyterLab: a script or module, and a style sheet.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './paths.mjs'
 
 const widgets = join(root, 'widgets')
-const require = createRequire(import.meta.url)
 
 /** What all bundles have in common. @type {import('esbuild').BuildOptions} */
 export const shared = {
@@ -28,24 +19,6 @@ export const shared = {
   },
 }
 
-/** Path of plotly's script. */
-export const plotly = () => require.resolve('plotly.js-cartesian-dist-min')
-
-/** Instead of importing plotly the bundle asks its host for it (widgets/adapters/plotly.ts), with the first plot. @type {import('esbuild').Plugin} */
-export const plotlyFromHost = {
-  name: 'plotly from the host',
-  setup(b) {
-    b.onResolve({ filter: /^plotly\.js-cartesian-dist-min$/ }, ({ path }) => ({
-      path,
-      namespace: 'host',
-    }))
-    // The promise is what the renderer's own `then` waits for.
-    b.onLoad({ filter: /.*/, namespace: 'host' }, () => ({
-      contents: 'export default globalThis.layerscopePlotly()',
-    }))
-  },
-}
-
 /** Kinds of views: one folder each under renderers/. */
 export const kinds = () =>
   readdirSync(join(widgets, 'renderers')).filter(kind =>
@@ -55,8 +28,7 @@ export const kinds = () =>
 /**
  * @param {'anywidget' | 'inert'} adapter
  * @param {readonly string[]} wanted kinds of views that it draws; what is no kind is passed over
- * @returns {Promise<{ code: string, plots: boolean }>} one ES module for anywidget, one classic script for a page without a
- *   kernel; and whether one of the kinds asks for plotly
+ * @returns {Promise<string>} one ES module for anywidget, one classic script for a page without a kernel
  */
 export async function adapterBundle(adapter, wanted) {
   const known = kinds().filter(kind => wanted.includes(kind))
@@ -76,10 +48,8 @@ ${entry}`,
     format: adapter === 'anywidget' ? 'esm' : 'iife',
     minify: true,
     write: false,
-    plugins: [plotlyFromHost],
   })
-  const code = outputFiles[0].text
-  return { code, plots: code.includes('layerscopePlotly()') }
+  return outputFiles[0].text
 }
 
 /** The style sheet of the views. @returns {Promise<string>} */
@@ -93,11 +63,10 @@ export async function styleBundle() {
   return outputFiles[0].text
 }
 
-/** Writes what an anywidget is made of: a module for each kind of view, `views.css`, and for plots `plotly.js`. @param {string} folder */
+/** Writes what an anywidget is made of: a module for each kind of view, and `views.css`. @param {string} folder */
 export async function writeAnywidget(folder) {
   mkdirSync(folder, { recursive: true })
   for (const kind of kinds())
-    writeFileSync(join(folder, `${kind}.mjs`), (await adapterBundle('anywidget', [kind])).code)
+    writeFileSync(join(folder, `${kind}.mjs`), await adapterBundle('anywidget', [kind]))
   writeFileSync(join(folder, 'views.css'), await styleBundle())
-  copyFileSync(plotly(), join(folder, 'plotly.js'))
 }

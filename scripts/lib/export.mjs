@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, resolve, sep } from 'node:path'
-import { adapterBundle, plotly, styleBundle } from './bundle.mjs'
+import { adapterBundle, styleBundle } from './bundle.mjs'
 import { markdown } from './export-text.mjs'
 import { escape, json } from './gallery-html.mjs'
 
@@ -56,19 +56,14 @@ export async function exportNotebook(notebook, { folder, title = 'Notebook' } = 
     .filter(c => own(c, 'cell_type') === 'markdown')
     .map(c => /^#\s+(.*)$/m.exec(text(own(c, 'source')))?.[1])
     .find(Boolean)
-  // What the page does not show it does not carry: a plot's script is a megabyte.
-  const { code: views, plots: plotted } = kinds.size
-    ? await adapterBundle('inert', [...kinds])
-    : { code: '', plots: false }
-  const plots = plotted ? scriptText(readFileSync(plotly(), 'utf8')) : ''
-  const hashes = [views, plots]
-    .filter(Boolean)
-    .map(s => `'sha256-${createHash('sha256').update(s).digest('base64')}'`)
+  // What the page does not show it does not carry.
+  const views = kinds.size ? await adapterBundle('inert', [...kinds]) : ''
+  const hash = createHash('sha256').update(views).digest('base64')
   const policy = [
     "default-src 'none'",
     'img-src data:',
     "style-src 'unsafe-inline'",
-    `script-src ${hashes.join(' ') || "'none'"}`,
+    views ? `script-src 'sha256-${hash}'` : "script-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
@@ -90,15 +85,11 @@ ${kinds.size ? await styleBundle() : ''}
 <main>
 ${body}
 </main>
-${plots ? `<script type="text/plain" id="plotly">${plots}</script>` : ''}
 ${views ? `<script>${views}</script>` : ''}
 </body>
 </html>
 `
 }
-
-/** Code that stands in a script element; the hash is of what stands there. @param {string} code */
-const scriptText = code => code.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--')
 
 function cellHtml(cell, folder, kinds) {
   const source = text(own(cell, 'source'))

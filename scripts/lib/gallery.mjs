@@ -1,10 +1,10 @@
 // Builds the gallery: one page a view, from widgets/gallery/pages/, as a static site that needs no server.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { format } from 'prettier'
-import { plotly, plotlyFromHost, shared } from './bundle.mjs'
+import { shared } from './bundle.mjs'
 import { cache, root } from './paths.mjs'
 import { pageHtml, indexHtml } from './gallery-html.mjs'
 
@@ -69,7 +69,6 @@ export async function buildGallery({ to = join(cache, 'gallery'), only } = {}) {
       outdir: to,
       format: 'iife',
       minify: true,
-      plugins: [plotlyFromHost],
     }),
     build({
       ...shared,
@@ -95,7 +94,6 @@ export async function buildGallery({ to = join(cache, 'gallery'), only } = {}) {
       outfile: join(to, 'gallery.css'),
     }),
   ])
-  copyFileSync(plotly(), join(to, 'plotly.js'))
 
   for (const page of pages)
     for (const example of page.examples) {

@@ -6,8 +6,9 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch } from '../../scripts/chromium.mjs'
-import { adapterBundle, kinds, plotly, styleBundle } from '../../scripts/lib/bundle.mjs'
+import { adapterBundle, kinds, styleBundle } from '../../scripts/lib/bundle.mjs'
 import { exportNotebook } from '../../scripts/lib/export.mjs'
+import type { ViewSpec } from '../../src/spec/index.ts'
 import { network } from '../widgets/samples.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -110,7 +111,7 @@ const HOST = `
   const invoked = []
   const invoke = async (name, message) => {
     invoked.push([name, message])
-    return name === 'plotly' ? [null, [new DataView((await window.plotlyBytes()).buffer)]] : ['done', []]
+    return ['done', []]
   }
   const el = document.querySelector('#el')
   const end = widget.render({ model, el, experimental: { invoke } })
@@ -119,7 +120,7 @@ const HOST = `
     invoked, end, listeners: () => [...listeners.values()].flat().length,
   }`
 
-async function hosted(state: object, css: string): Promise<Page> {
+async function hosted(state: { view: ViewSpec; live?: boolean }, css: string): Promise<Page> {
   const page = await open()
   // Modules need an origin: the page is served from nowhere but this test.
   await page.route('https://host.test/**', async route => {
@@ -127,8 +128,7 @@ async function hosted(state: object, css: string): Promise<Page> {
     if (path === '/views.mjs')
       await route.fulfill({
         contentType: 'text/javascript',
-        body: (await adapterBundle('anywidget', [(state as { view: { kind: string } }).view.kind]))
-          .code,
+        body: await adapterBundle('anywidget', [state.view.kind]),
       })
     else if (path === '/host.mjs')
       await route.fulfill({ contentType: 'text/javascript', body: HOST })
@@ -139,10 +139,6 @@ async function hosted(state: object, css: string): Promise<Page> {
       })
     else await route.abort()
   })
-  await page.exposeFunction('plotlyText', () => readFileSync(plotly(), 'utf8'))
-  await page.addInitScript(
-    'window.plotlyBytes = async () => new TextEncoder().encode(await window.plotlyText())',
-  )
   await page.goto('https://host.test/')
   await page.locator('.ls-frame').waitFor()
   told.splice(0)
@@ -180,14 +176,13 @@ test('a host with anywidget’s contract draws, is asked, follows the model and 
 
 test('what is loaded before the first view stays small', async () => {
   for (const kind of kinds()) {
-    const { code } = await adapterBundle('anywidget', [kind])
+    const code = await adapterBundle('anywidget', [kind])
     expect(gzipSync(code).length, kind).toBeLessThan(40_000)
-    expect(code).not.toContain('Plotly, Inc')
   }
   // JupyterLab: the remote entry, our plugin, the parts all views share, and the largest of the views.
   const built = join(root, 'widgets/labextension/static')
   const sizes = readdirSync(built)
-    .filter(f => f.endsWith('.js') && !readFileSync(join(built, f), 'utf8').includes('Plotly, Inc'))
+    .filter(f => f.endsWith('.js'))
     .map(f => gzipSync(readFileSync(join(built, f))).length)
     .sort((a, b) => b - a)
   expect(sizes.slice(0, 4).reduce((a, b) => a + b)).toBeLessThan(60_000)

@@ -1,12 +1,10 @@
 /**
  * A view in whatever speaks anywidget's contract: VS Code, Colab, marimo, Notebook. The model's `view` is the spec; a new one
- * is drawn in its place. With `live` true the view's events go to the command `event`, { name, payload } → the reply;
- * the command `plotly` gives plotly's script as its one buffer, with the first plot.
+ * is drawn in its place. With `live` true the view's events go to the command `event`, { name, payload } → the reply.
  */
 import { parseView, type EventName, type ViewSpec } from 'layerscope/spec'
 import { snapshotLink, type LiveLink } from '../parts/index.ts'
 import { renderWith, showError, type Renderers } from '../renderers/render.ts'
-import { plotlyComes, runPlotly } from './plotly.ts'
 
 /** What is used of anywidget's model. */
 export interface Model {
@@ -27,14 +25,6 @@ export interface Props {
   signal?: AbortSignal
 }
 
-async function plotlyBy(invoke: Invoke | undefined): Promise<unknown> {
-  if (!invoke) throw new Error('this host cannot ask the kernel for plotly')
-  const [, [script]] = await invoke('plotly')
-  if (!script) throw new Error('the kernel sent no script for plots')
-  // A page with an AMD loader would take the script for one of its modules.
-  return runPlotly(`(function(define,module,exports){${new TextDecoder().decode(script)}\n})()`)
-}
-
 const liveBy = (invoke: Invoke): LiveLink => ({
   ...snapshotLink,
   state: 'live',
@@ -45,7 +35,6 @@ const liveBy = (invoke: Invoke): LiveLink => ({
 export const widget = (renderers: Partial<Renderers>): { render(props: Props): () => void } => ({
   render({ model, el, experimental, signal }: Props): () => void {
     const invoke = experimental?.invoke
-    plotlyComes(() => plotlyBy(invoke))
     let view: ViewSpec
     try {
       view = parseView(model.get('view'))

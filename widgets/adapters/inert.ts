@@ -2,7 +2,6 @@
 import { parseView } from 'layerscope/spec'
 import { snapshotLink } from '../parts/index.ts'
 import { renderWith, type Renderers } from '../renderers/render.ts'
-import { plotlyComes, runPlotly } from './plotly.ts'
 
 /** How far below the window a view is drawn before it is seen, in pixels. */
 const AHEAD = 800
@@ -41,9 +40,3 @@ export function wakeAll(renderers: Partial<Renderers>): void {
     }
   })
 }
-
-plotlyComes(async () => {
-  const source = document.querySelector('script#plotly')?.textContent
-  if (!source) throw new Error('this page was written without plotly')
-  return runPlotly(source)
-})

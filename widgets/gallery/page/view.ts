@@ -1,7 +1,6 @@
 /** Draws the examples of a page from what was saved, and lends their links to the library where it runs in the page. */
 import { LIVE_TARGET, parseView } from 'layerscope/spec'
 import { Link } from '../../adapters/link.ts'
-import { plotlyComes } from '../../adapters/plotly.ts'
 import { render } from '../../renderers/index.ts'
 import type { PageHost } from './host.ts'
 
@@ -15,17 +14,6 @@ export interface Shared {
 declare global {
   var layerscopeGallery: Shared | undefined
 }
-
-plotlyComes(
-  () =>
-    new Promise((resolve, reject) => {
-      const script = document.createElement('script')
-      script.src = 'plotly.js'
-      script.onload = () => resolve(globalThis.Plotly)
-      script.onerror = () => reject(new Error('plotly.js is missing beside the page'))
-      document.head.append(script)
-    }),
-)
 
 const links = new Map<string, Link>()
 
