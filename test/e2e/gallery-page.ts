@@ -79,9 +79,9 @@ export async function panels(page: Page, frame: Locator): Promise<void> {
 export async function pointer(page: Page, frame: Locator): Promise<void> {
   const start = await readout(frame)
   const heard = new Set([start])
-  const drawn = frame.locator('.ls-body :is(.ls-tile, td, .ls-plot)')
+  const drawn = frame.locator('.ls-body :is(.ls-tile, td, .ls-plot, [role=application])')
   const targets = (await drawn.count()) ? drawn : frame.locator('.ls-body button')
-  for (let n = 0; n < Math.min(4, await targets.count()) && heard.size < 2; n++) {
+  for (let n = 0; n < Math.min(8, await targets.count()) && heard.size < 2; n++) {
     await targets.nth(n).scrollIntoViewIfNeeded()
     const box = await targets.nth(n).boundingBox()
     if (!box) continue

@@ -42,7 +42,7 @@ export function chainOf(
           {
             type: 'button',
             class: 'ls-math',
-            'aria-label': `pin loss ${t + 1} and state ${i + 1}`,
+            title: `pin loss ${t + 1} and state ${i + 1}`,
             onclick: () => go(i),
           },
           ...math(i),
