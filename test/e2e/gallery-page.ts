@@ -51,6 +51,8 @@ export async function keyboard(page: Page, frame: Locator): Promise<void> {
   }
   expect(heard.size, `arrow keys: ${start}`).toBeGreaterThan(1)
   await page.keyboard.press('Enter')
+  // The first takes the cursor's box away where there is one.
+  await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   expect(await readout(frame), 'after Esc').not.toMatch(/^Pinned/)
 }
@@ -79,9 +81,9 @@ export async function panels(page: Page, frame: Locator): Promise<void> {
 export async function pointer(page: Page, frame: Locator): Promise<void> {
   const start = await readout(frame)
   const heard = new Set([start])
-  const drawn = frame.locator('.ls-body :is(.ls-tile, td, .ls-plot, [role=application])')
+  const drawn = frame.locator('.ls-body :is(.ls-tile, td, .ls-plot, [role=application], svg)')
   const targets = (await drawn.count()) ? drawn : frame.locator('.ls-body button')
-  for (let n = 0; n < Math.min(8, await targets.count()) && heard.size < 2; n++) {
+  for (let n = 0; n < Math.min(40, await targets.count()) && heard.size < 2; n++) {
     await targets.nth(n).scrollIntoViewIfNeeded()
     const box = await targets.nth(n).boundingBox()
     if (!box) continue
@@ -109,7 +111,10 @@ export async function follow(page: Page, frame: Locator, stops: readonly Stop[])
       } else await target.click()
     }
     for (const key of stop.keys ?? []) await page.keyboard.press(key)
-    if (stop.type) await page.keyboard.type(stop.type)
+    if (stop.type) {
+      await page.keyboard.type(stop.type)
+      await page.keyboard.press('Enter')
+    }
     const place = stop.where ? frame.locator(stop.where).first() : frame.locator('> .ls-readout')
     const text = async () =>
       (await frame.evaluate(

@@ -16,7 +16,7 @@ export interface Stop {
   at?: readonly [number, number]
   /** Keys after that, one after the other, by their names in `KeyboardEvent.key`. */
   keys?: readonly string[]
-  /** Typed into the focused field after the keys. */
+  /** Typed into the focused field after the keys, and entered. */
   type?: string
   /** What the readout (or `where`, a selector) then contains. Numbers come from the library, not from a look at the view. */
   reads: string
