@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Parent } from '../pipe.ts'
-import { known, within } from './context.ts'
+import { current, isStopped, known, within } from './context.ts'
 
 /** A private field on somebody else's object: nothing that could be seen there. */
 class Returned {
@@ -58,6 +58,17 @@ function kept(f: Callback): Callback {
   }
 }
 
+/**
+ * Nothing once its cell was interrupted. A tick that waits behind the one that was cut would else go on, and a loop of them
+ * with it, where no interrupt is asked for any more.
+ */
+function untilStopped(f: Callback): Callback {
+  const cell = current()
+  return function (this: unknown, ...args) {
+    if (!isStopped(cell)) return Reflect.apply(f, this, args)
+  }
+}
+
 function followEmitters(): void {
   // As Node's own domains do it.
   const Emitter = EventEmitter as unknown as { init: (this: object, options?: object) => void }
@@ -98,7 +109,7 @@ export function followCallbacksAndEvents(): void {
   followCallbacks(crypto, [...withSync(crypto), 'randomBytes', 'randomInt'])
   const { nextTick } = process
   process.nextTick = Object.assign((callback: Callback, ...args: unknown[]): void => {
-    nextTick(typeof callback === 'function' ? kept(callback) : callback, ...args)
+    nextTick(typeof callback === 'function' ? untilStopped(kept(callback)) : callback, ...args)
   }, nextTick)
   const { queueMicrotask } = globalThis
   globalThis.queueMicrotask = callback =>

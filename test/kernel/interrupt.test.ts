@@ -128,6 +128,19 @@ describe('an interrupt', () => {
     await pause(200)
     await isWell()
   })
+  it('ends a loop of ticks, wherever it is cut', { timeout: 60_000 }, async () => {
+    for (let i = 0; i < 6; i++) {
+      // Long work before and after the next tick is asked for: the cut falls on either side.
+      const running = k.run(
+        'function work() { for (const end = performance.now() + 3; performance.now() < end;); }\n' +
+          'process.nextTick(function f() { work(); process.nextTick(f); work() }); await new Promise(() => {})',
+      )
+      await pause(20 + 3 * i)
+      await k.request('control', 'interrupt_request', {})
+      expect((await running).reply.ename).toBe('KeyboardInterrupt')
+      expect((await k.run('7')).value).toBe('7')
+    }
+  })
   it('stops the next cell as soon as the last one has stopped', async () => {
     for (let i = 0; i < 8; i++) {
       const running = k.run(
