@@ -81,7 +81,9 @@ export async function panels(page: Page, frame: Locator): Promise<void> {
 export async function pointer(page: Page, frame: Locator): Promise<void> {
   const start = await readout(frame)
   const heard = new Set([start])
-  const drawn = frame.locator('.ls-body :is(.ls-tile, td, .ls-plot, [role=application], svg)')
+  const drawn = frame.locator(
+    '.ls-body :is(.ls-tile, td, .ls-plot, [role=application], .ls-prose > span, svg)',
+  )
   const targets = (await drawn.count()) ? drawn : frame.locator('.ls-body button')
   for (let n = 0; n < Math.min(40, await targets.count()) && heard.size < 2; n++) {
     await targets.nth(n).scrollIntoViewIfNeeded()

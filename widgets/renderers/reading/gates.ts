@@ -37,7 +37,12 @@ export const decodeRows = (rows: readonly GateRow[]): Row[] =>
 
 export class GateStrip {
   readonly element = h('div', { class: 'ls-gate-strip' })
-  readonly #scroll = h('div', { class: 'ls-gate-scroll' })
+  readonly #scroll = h('div', {
+    class: 'ls-gate-scroll',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': 'gates, one column a character',
+  })
   readonly #mark = h('i', { class: 'ls-gate-mark' })
   readonly #over = h('i', { class: 'ls-gate-mark ls-thin' })
   #rows: Row[] = []

@@ -161,7 +161,7 @@ function draw(
             { role: 'group', 'aria-label': f.name },
             ...f.units.map(u => {
               const b = button([`${u.unit} `, h('small', {}, fixed(u.correlation, 2))], () => pick(u.unit), {
-                'aria-label': `${word} ${u.unit}, correlation ${fixed(u.correlation, 2)} with ${f.name}`,
+                'aria-label': `${u.unit} ${fixed(u.correlation, 2)}, a ${word} and its correlation with ${f.name}`,
                 'aria-pressed': String(u.unit === unit),
               }) // prettier-ignore
               named.push({ button: b, unit: u.unit })
