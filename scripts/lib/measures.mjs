@@ -16,7 +16,7 @@ const percent = value => `${Math.round(100 * value)} %`
  * @returns {Record<string, () => Measured>} by name; spread: how far a fresh number may lie from the stored one
  */
 export function measures(lib, explain) {
-  const { data, noGrad, maxPool2d, pretrained, pretrainedCard, roll } = lib
+  const { data, noGrad, maxPool2d, pretrained, roll } = lib
   let shift = null
   const shifted = () => {
     if (shift) return shift
@@ -37,10 +37,6 @@ export function measures(lib, explain) {
   const whole = value => ({ text: String(value), value, spread: 0 })
   const percentOf = value => ({ ...number(value, 2), text: percent(value) })
   const share = value => ({ text: digits(value, 2), value, spread: 0.005 })
-  const lenetAt = epoch => {
-    const card = pretrainedCard('lenet')
-    return card.testAccuracy[card.epochs.indexOf(epoch)]
-  }
   return {
     '3.shift.before': () => share(shifted().before),
     '3.shift.after': () => share(shifted().after),
@@ -107,6 +103,5 @@ export function measures(lib, explain) {
         ]),
       ),
     ),
-    'lenet.accuracy': () => ({ text: percent(lenetAt(64)), value: lenetAt(64), spread: 0.001 }),
   }
 }

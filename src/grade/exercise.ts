@@ -25,6 +25,17 @@ export interface Finding {
   opens: Opened | null
 }
 
+/** A finding that is not passed, of one case, but for what `more` says. */
+export const notPassed = (lines: string[], more: Partial<Finding> = {}): Finding => ({
+  passed: false,
+  lines,
+  mistake: null,
+  right: 0,
+  cases: 1,
+  opens: null,
+  ...more,
+})
+
 export interface Exercise {
   readonly id: string
   /** Names that `check` wants: `['conv']`. */

@@ -1,6 +1,7 @@
 /** Runs a student's function on an exercise's cases and finds what to say about it. */
 import type { Found, Path } from './compare.ts'
 import { difference, isPlain, literal, same, sharedRows, Thrown } from './compare.ts'
+import { notPassed } from './exercise.ts'
 import type {
   Exercise,
   Finding,
@@ -43,15 +44,8 @@ export function judgeFunction<Args extends unknown[]>(
   const student = submission[spec.name]
   const cases = spec.cases.length
   const title = `${spec.id} ${spec.name}`
-  const finding = (right: number, lines: string[], more: Partial<Finding> = {}): Finding => ({
-    passed: false,
-    lines,
-    mistake: null,
-    right,
-    cases,
-    opens: null,
-    ...more,
-  })
+  const finding = (right: number, lines: string[], more: Partial<Finding> = {}): Finding =>
+    notPassed(lines, { right, cases, ...more })
   if (!isFunction(student))
     return finding(0, [
       `${title}: expected a function ${spec.name}(${spec.parameters.join(', ')}), got ${literal(student)}.`,

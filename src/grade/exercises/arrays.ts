@@ -29,8 +29,11 @@ export const norm = (values: readonly number[]): number => Math.sqrt(sum(values.
 
 export const transpose = (m: Matrix): Matrix => matrix(m[0].length, m.length, (i, j) => m[j][i])
 
+/** Left and right exchanged. */
+export const mirror = (m: Matrix): Matrix => m.map(row => row.toReversed())
+
 /** Turned by 180°. */
-export const turn = (m: Matrix): Matrix => m.map(row => row.toReversed()).toReversed()
+export const turn = (m: Matrix): Matrix => mirror(m).toReversed()
 
 export const scale = (m: Matrix, factor: number): Matrix => m.map(row => row.map(v => v * factor))
 

@@ -2,9 +2,9 @@
 import type { Exercise, Finding, Submission } from '../exercise.ts'
 import { literal, shapeOf } from '../compare.ts'
 import { functionExercise } from '../judge.ts'
+import { matrix, mirror, transpose, turn } from './arrays.ts'
+import type { Matrix } from './arrays.ts'
 import { openStepper, openTurned } from './views.ts'
-
-type Matrix = number[][]
 
 /** The lecture's image and its two filters. */
 export const IMAGE: Matrix = [
@@ -47,7 +47,7 @@ function correlate(
     from = [0, 0],
   } = {},
 ): Matrix {
-  return grid(size[0], size[1], (i, j) => {
+  return matrix(size[0], size[1], (i, j) => {
     let sum = 0
     w.forEach((row, a) =>
       row.forEach((weight, b) => {
@@ -63,13 +63,6 @@ function correlate(
 const fit = (x: Matrix, w: Matrix, dim: 0 | 1, stride: number) =>
   Math.floor((side(x, dim) - side(w, dim)) / stride) + 1
 const side = (m: Matrix, dim: 0 | 1) => (dim === 0 ? m.length : m[0].length)
-const grid = (rows: number, columns: number, cell: (i: number, j: number) => number): Matrix =>
-  Array.from({ length: Math.max(0, rows) }, (_, i) =>
-    Array.from({ length: Math.max(0, columns) }, (_, j) => cell(i, j)),
-  )
-const transpose = (m: Matrix) => grid(m[0].length, m.length, (i, j) => m[j][i])
-const mirror = (m: Matrix) => m.map(row => row.toReversed())
-const turn = (m: Matrix) => mirror(m).toReversed()
 
 export const conv = functionExercise<[x: Matrix, w: Matrix]>({
   id: '1.1',
@@ -115,7 +108,7 @@ export const conv = functionExercise<[x: Matrix, w: Matrix]>({
       wrong: (x, w) => {
         const a = w.length - 1
         const b = w[0].length - 1
-        return grid(fit(x, w, 0, 1), fit(x, w, 1, 1), (i, j) => x[i + a][j + b] * w[a][b])
+        return matrix(fit(x, w, 0, 1), fit(x, w, 1, 1), (i, j) => x[i + a][j + b] * w[a][b])
       },
       hint: 'Each of your numbers is one product. How many should be added?',
     },

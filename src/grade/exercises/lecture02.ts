@@ -1,5 +1,6 @@
 /** Lecture 2, Volumes, and the typo: 2.1 the sum over the channels, 2.2 the bad weight, 2.3 the search for others. */
 import { isPlain, literal, same } from '../compare.ts'
+import { notPassed } from '../exercise.ts'
 import type { Exercise, Finding, Submission } from '../exercise.ts'
 import { functionExercise } from '../judge.ts'
 import { at, matrix, places, sizeInWords } from './arrays.ts'
@@ -191,17 +192,8 @@ export const badWeight: Exercise = {
   wants: ['typo'],
   judge(submission: Submission): Finding {
     const { typo } = submission
-    const finding = (lines: string[], more: Partial<Finding> = {}): Finding => ({
-      passed: false,
-      lines,
-      mistake: null,
-      right: 0,
-      cases: 1,
-      opens: null,
-      ...more,
-    })
     if (!isWeight(typo))
-      return finding([
+      return notPassed([
         `2.2 typo: expected { filter, channel, row, column, should } with numbers, got ${literal(typo)}.`,
       ])
     const shape = [2, 3, 3, 3]
@@ -209,7 +201,7 @@ export const badWeight: Exercise = {
     const names = ['filter', 'channel', 'row', 'column']
     const outside = place.findIndex((n, d) => !Number.isInteger(n) || n < 0 || n >= shape[d])
     if (outside >= 0)
-      return finding([
+      return notPassed([
         `2.2 typo: ${names[outside]} ${literal(place[outside])} is outside of w [2, 3, 3, 3]; it counts from 0 to ${shape[outside] - 1}.`,
       ])
     const w = withWeight(SLIDE_W, typo)
@@ -225,12 +217,12 @@ export const badWeight: Exercise = {
       label: 'the slide',
     })
     if (left === 0)
-      return finding(
+      return notPassed(
         [`2.2 typo: with ${name} = ${literal(typo.should)} all 18 cells agree with the slide.`],
         { passed: true, right: 1, opens },
       )
     const suspect = SUSPECTS.find(known => same(known.typo, typo))
-    return finding(
+    return notPassed(
       [
         `2.2 typo: with ${name} = ${literal(typo.should)}, ${left} of 18 cells differ from the slide; as printed it is ${stillWrong(SLIDE_W)}.`,
         ...(suspect ? [suspect.hint] : []),

@@ -1,5 +1,6 @@
 /** Lecture 6, Why deep, why small: 6.1 counts and receptive fields, 6.2 two 3×3 filters as one, 6.3 where that fails. */
 import { literal, shapeOf } from '../compare.ts'
+import { notPassed } from '../exercise.ts'
 import type { Exercise, Finding, Submission } from '../exercise.ts'
 import { functionExercise } from '../judge.ts'
 import { add, at, matrix, sum, turn, zeros } from './arrays.ts'
@@ -263,17 +264,8 @@ export const borderCounterexample: Exercise = {
   id: '6.3',
   wants: ['x'],
   judge({ x }: Submission): Finding {
-    const finding = (lines: string[], more: Partial<Finding> = {}): Finding => ({
-      passed: false,
-      lines,
-      mistake: null,
-      right: 0,
-      cases: 1,
-      opens: null,
-      ...more,
-    })
     if (!isImage(x))
-      return finding([
+      return notPassed([
         `6.3 x: expected 5 rows of 5 finite numbers, got ${Array.isArray(x) ? literal(shapeOf(x) ?? x) : literal(x)}.`,
       ])
     const two = padded(padded(x, ONES), ONES)
@@ -283,7 +275,7 @@ export const borderCounterexample: Exercise = {
     )
     if (cells.length) {
       const [[i, j]] = cells
-      return finding(
+      return notPassed(
         [
           `6.3 x: two padded 3×3 and one padded 5×5 differ in ${cells.length} of 25 cells, all in the outermost ring.`,
           `At [${i}, ${j}]: ${literal(two[i][j])} with two, ${literal(one[i][j])} with one.`,
@@ -292,7 +284,7 @@ export const borderCounterexample: Exercise = {
       )
     }
     const mistake = BORDER_MISTAKES.find(({ is }) => is(x))
-    return finding(
+    return notPassed(
       ['6.3 x: both give the same in all 25 cells.', ...(mistake ? [mistake.hint] : [])],
       { mistake: mistake?.name ?? null },
     )

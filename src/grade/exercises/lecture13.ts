@@ -1,5 +1,6 @@
 /** Lecture 13, Memory: 13.1 the copy task, 13.2 a bracket neuron, 13.3 one LSTM step. */
 import { kindOf, literal, shapeOf } from '../compare.ts'
+import { notPassed } from '../exercise.ts'
 import type { Exercise, Finding, Submission } from '../exercise.ts'
 import { functionExercise } from '../judge.ts'
 import { mean, norm, sigmoid, sum, times } from './arrays.ts'
@@ -10,16 +11,6 @@ type CopyTask = (blanks: number, symbols: number, n: number, seed: number) => un
 
 /** The case that is checked: enough sequences that one symbol for all is no accident. */
 const COPY = { blanks: 3, symbols: 4, n: 24, seed: 1 }
-
-const finding = (lines: string[], more: Partial<Finding> = {}): Finding => ({
-  passed: false,
-  lines,
-  mistake: null,
-  right: 0,
-  cases: 1,
-  opens: null,
-  ...more,
-})
 
 /** Nested lists of a list or a tensor. */
 function listOf(value: unknown): unknown {
@@ -36,7 +27,7 @@ export const copyTask: Exercise = {
     const { blanks, symbols, n, seed } = COPY
     const call = `13.1 copyTask(${blanks}, ${symbols}, ${n}, ${seed})`
     if (typeof student !== 'function')
-      return finding([
+      return notPassed([
         `13.1 copyTask: expected a function copyTask(blanks, symbols, n, seed), got ${literal(student)}.`,
       ])
     // Called with what the exercise says; whatever comes back is looked at.
@@ -49,7 +40,7 @@ export const copyTask: Exercise = {
       again = make(blanks, symbols, n, seed)
       other = make(blanks, symbols, n, seed + 1)
     } catch (thrown) {
-      return finding([
+      return notPassed([
         `${call} stops:`,
         thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
       ])
@@ -59,14 +50,14 @@ export const copyTask: Exercise = {
         ? { x: listOf(value.x), y: listOf(value.y) }
         : null
     const task = read(first)
-    if (!task) return finding([`${call}: expected { x, y }, got ${kindOf(first)}.`])
+    if (!task) return notPassed([`${call}: expected { x, y }, got ${kindOf(first)}.`])
     const wrong = fault(task, call)
     if (wrong) return wrong
     if (JSON.stringify(read(again)) !== JSON.stringify(task))
-      return finding([`${call}: called twice with the same seed, it gives two different sets.`])
+      return notPassed([`${call}: called twice with the same seed, it gives two different sets.`])
     if (JSON.stringify(read(other)) === JSON.stringify(task))
-      return finding([`${call}: seed ${seed + 1} gives the same set as seed ${seed}.`])
-    return finding(
+      return notPassed([`${call}: seed ${seed + 1} gives the same set as seed ${seed}.`])
+    return notPassed(
       [
         `13.1 copyTask: x [${blanks + 2}, ${n}, ${symbols + 2}] is one-hot, the symbol stands at time 0, the recall mark at time ${blanks + 1}, y is the symbol.`,
         `Whoever guesses is right in 1 of ${symbols}.`,
@@ -82,7 +73,7 @@ function fault({ x, y }: { x: unknown; y: unknown }, call: string): Finding | nu
   const shape = shapeOf(x)
   const shapeY = shapeOf(y)
   if (shapeY && shapeY.length > 1)
-    return finding(
+    return notPassed(
       [
         `${call}: y has shape ${literal(shapeY)}, expected [${n}]: one answer for each sequence, at the last step.`,
         `With 50 blanks, always saying "blank" would be right in 98 %, and nothing remembered. Which answers need memory?`,
@@ -94,13 +85,13 @@ function fault({ x, y }: { x: unknown; y: unknown }, call: string): Finding | nu
     const offByOne =
       shape?.length === 3 && shape[1] === wanted[1] && Math.abs(shape[0] - wanted[0]) === 1
     return offByOne
-      ? finding([start, 'T counts the blanks: symbol, T blanks, mark.'], {
+      ? notPassed([start, 'T counts the blanks: symbol, T blanks, mark.'], {
           mistake: 'one blank too few or too many',
         })
-      : finding([start])
+      : notPassed([start])
   }
   if (literal(shapeY) !== `[${n}]`)
-    return finding([`${call}: y has shape ${literal(shapeY)}, expected [${n}].`])
+    return notPassed([`${call}: y has shape ${literal(shapeY)}, expected [${n}].`])
   // The shapes have been checked: nested lists of these sizes.
   const task = { x, y } as Copy
   for (let t = 0; t < wanted[0]; t++)
@@ -110,32 +101,32 @@ function fault({ x, y }: { x: unknown; y: unknown }, call: string): Finding | nu
       if (sum(cell.map(Number)) !== 1 || hot < 0) {
         const mark = t === blanks + 1 && cell[symbols + 1] === 1 && cell[task.y[k]] === 1
         return mark
-          ? finding(
+          ? notPassed(
               [
                 `${call}: x[${t}][${k}] is ${literal(cell)}: mark and symbol together.`,
                 'Too good at T = 50: delete x[0]. Does it still know?',
               ],
               { mistake: 'symbol shown again at the recall step' },
             )
-          : finding([`${call}: x[${t}][${k}] is ${literal(cell)}; one 1 and otherwise 0.`])
+          : notPassed([`${call}: x[${t}][${k}] is ${literal(cell)}; one 1 and otherwise 0.`])
       }
       const should = t === 0 ? task.y[k] : t <= blanks ? symbols : symbols + 1
       if (hot !== should) {
         if (t === blanks + 1 && hot === task.y[k])
-          return finding(
+          return notPassed(
             [
               `${call}: x[${t}][${k}] shows the symbol again; the recall step shows only the mark, channel ${symbols + 1}.`,
               'Too good at T = 50: delete x[0]. Does it still know?',
             ],
             { mistake: 'symbol shown again at the recall step' },
           )
-        return finding([
+        return notPassed([
           `${call}: x[${t}][${k}] has its 1 in channel ${hot}, expected channel ${should}: ${t === 0 ? 'the symbol y' : t <= blanks ? 'a blank' : 'the recall mark'}.`,
         ])
       }
     }
   if (new Set(task.y).size === 1)
-    return finding(
+    return notPassed(
       [
         `${call}: all ${n} sequences carry symbol ${task.y[0]}.`,
         'A batch of one lesson. Draw a symbol per column.',

@@ -7,6 +7,7 @@ import { argmax, crossEntropy, mul, softmax, sub, sum } from '../../ops/index.ts
 import { SGD } from '../../optim/sgd.ts'
 import { Generator } from '../../tensor/random.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
+import { notPassed } from '../exercise.ts'
 import type { Exercise, Finding, StudentFunction, Submission } from '../exercise.ts'
 import { kindOf, literal } from '../compare.ts'
 import { placeOf } from '../speak.ts'
@@ -110,15 +111,8 @@ export const overfit: Exercise = {
   id: '5.2',
   wants: ['overfit'],
   judge({ overfit }: Submission): Finding {
-    const finding = (right: number, lines: string[], more: Partial<Finding> = {}): Finding => ({
-      passed: false,
-      lines,
-      mistake: null,
-      right,
-      cases: 2,
-      opens: null,
-      ...more,
-    })
+    const finding = (right: number, lines: string[], more: Partial<Finding> = {}): Finding =>
+      notPassed(lines, { right, cases: 2, ...more })
     if (typeof overfit !== 'function')
       return finding(0, [
         `5.2 overfit: expected a function overfit(net, x, y), got ${literal(overfit)}.`,
