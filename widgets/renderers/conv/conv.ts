@@ -1,11 +1,13 @@
 /** The convolution stepper: every output cell opens into its products and their sum. */
-import { decode, type ConvView, type Encoded } from 'layerscope/spec'
+import type { ConvView } from 'layerscope/spec'
 import {
   button,
   Frame,
   Grid,
   h,
   keepFocus,
+  remaking,
+  sameNumbers,
   largest,
   number,
   numberCell,
@@ -31,33 +33,18 @@ const CHANNELS = 4
 /** Filters whose outputs stand side by side. */
 const FILTERS = 8
 
-export const convRenderer: Renderer<ConvView> = (spec, element, context) => {
-  let current = spec
-  let view = new ConvStepper(spec, element, context)
-  return {
-    update(next) {
-      // The kernel repeats the same numbers when it says hello: what the reader typed and where he stands stay.
-      if (unchanged(next.data, current.data)) return
-      current = next
-      keepFocus(element, () => {
-        view.dispose()
-        view = new ConvStepper(next, element, context)
-      })
-    },
-    dispose: () => view.dispose(),
-  }
-}
+export const convRenderer: Renderer<ConvView> = remaking(
+  (spec, element, context) => new ConvStepper(spec, element, context),
+  (next, current) => unchanged(next.data, current.data),
+)
 
 /** Whether two states show the same numbers, however they are encoded. */
 function unchanged(a: ConvView['data'], b: ConvView['data']): boolean {
   const rest = ({ x: _x, w: _w, b: _b, output: _o, ...others }: ConvView['data']) =>
     JSON.stringify(others)
-  const equal = (p: Encoded, q: Encoded) => {
-    if (p.shape.join() !== q.shape.join()) return false
-    const [v, u] = [decode(p), decode(q)]
-    return v.every((n: number, i: number) => Object.is(n, u[i]))
-  }
-  return rest(a) === rest(b) && (['x', 'w', 'b', 'output'] as const).every(t => equal(a[t], b[t]))
+  return (
+    rest(a) === rest(b) && (['x', 'w', 'b', 'output'] as const).every(t => sameNumbers(a[t], b[t]))
+  )
 }
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)

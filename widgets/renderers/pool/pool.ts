@@ -1,11 +1,13 @@
 /** The pooling stepper: which value wins, and where its gradient goes. */
-import { decode, type Encoded, type PoolView } from 'layerscope/spec'
+import type { PoolView } from 'layerscope/spec'
 import {
   button,
   Frame,
   Grid,
   h,
   keepFocus,
+  remaking,
+  sameNumbers,
   largest,
   number,
   numberCell,
@@ -39,34 +41,16 @@ const LISTED = 64
 /** Channels that get a button each. */
 const CHANNELS = 8
 
-export const poolRenderer: Renderer<PoolView> = (spec, element, context) => {
-  let current = spec
-  let view = new PoolStepper(spec, element, context)
-  return {
-    update(next) {
-      // The kernel repeats the same numbers when it says hello: what the reader typed and where he stands stay.
-      if (unchanged(next.data, current.data)) return
-      current = next
-      keepFocus(element, () => {
-        view.dispose()
-        view = new PoolStepper(next, element, context)
-      })
-    },
-    dispose: () => view.dispose(),
-  }
-}
+export const poolRenderer: Renderer<PoolView> = remaking(
+  (spec, element, context) => new PoolStepper(spec, element, context),
+  (next, current) => unchanged(next.data, current.data),
+)
 
 /** Whether two states show the same numbers, however they are encoded. */
 function unchanged(a: PoolView['data'], b: PoolView['data']): boolean {
   const rest = ({ x: _x, output: _y, gradient: _g, switches: _s, ...others }: PoolView['data']) =>
     JSON.stringify(others)
-  const equal = (p: Encoded | null, q: Encoded | null) => {
-    if (!p || !q) return p === q
-    if (p.shape.join() !== q.shape.join()) return false
-    const [v, u] = [decode(p), decode(q)]
-    return v.every((n: number, i: number) => Object.is(n, u[i]))
-  }
-  return rest(a) === rest(b) && equal(a.x, b.x) && equal(a.gradient, b.gradient)
+  return rest(a) === rest(b) && sameNumbers(a.x, b.x) && sameNumbers(a.gradient, b.gradient)
 }
 
 class PoolStepper {

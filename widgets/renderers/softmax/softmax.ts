@@ -7,6 +7,7 @@ import {
   h,
   here,
   keepFocus,
+  remaking,
   number,
   percent,
   segment,
@@ -24,23 +25,11 @@ const ROWS = 8
 /** Probabilities that differ by more do not agree. */
 const TOLERANCE = 1e-4
 
-export const softmaxRenderer: Renderer<SoftmaxView> = (spec, element, context) => {
-  let current = JSON.stringify(spec.data)
-  let view = new Sliders(spec, element, context)
-  return {
-    update(next) {
-      const data = JSON.stringify(next.data)
-      // The kernel repeats the same numbers when it says hello: what the reader moved stays where it is.
-      if (data === current || view.shows(next)) return
-      current = data
-      keepFocus(element, () => {
-        view.dispose()
-        view = new Sliders(next, element, context)
-      })
-    },
-    dispose: () => view.dispose(),
-  }
-}
+export const softmaxRenderer: Renderer<SoftmaxView> = remaking(
+  (spec, element, context) => new Sliders(spec, element, context),
+  (next, current, view) =>
+    JSON.stringify(next.data) === JSON.stringify(current.data) || view.shows(next),
+)
 
 interface Line {
   k: number
