@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/kernel/**', 'test/notebooks/**'],
+          exclude: ['test/e2e/**', 'test/kernel/**', 'test/notebooks/*.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -35,7 +35,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
-          include: ['test/notebooks/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/notebooks/*.test.ts', 'test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

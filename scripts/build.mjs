@@ -1,7 +1,7 @@
-// Builds library, kernel and JupyterLab extension from a checkout. `node scripts/build.mjs [src] [kernel] [widgets]`
+// Builds library, grader, kernel and JupyterLab extension from a checkout. `node scripts/build.mjs [src] [grade] [kernel] [widgets]`
 import { rm } from 'node:fs/promises'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fail, run } from './lib/steps.mjs'
 
@@ -36,29 +36,33 @@ function keepReachable(src, exports) {
   }
 }
 
+/** Settings that all bundles share. Names stay: classes show theirs. */
+const shared = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+}
+
+/** @param {Record<string, unknown>} exports a package's export map @param {string} folder its */
+const entries = (exports, folder) =>
+  Object.fromEntries(
+    Object.values(exports)
+      .filter(e => typeof e === 'object')
+      .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(folder, e.source)]),
+  )
+
 /** The library: one bundle with shared chunks for all entry points of its export map, and its declarations. */
 async function buildLibrary() {
   const { build } = await import('esbuild')
   const src = join(root, 'src')
   const exports = JSON.parse(readFileSync(join(src, 'package.json'), 'utf8')).exports
-  const entryPoints = Object.fromEntries(
-    Object.values(exports)
-      .filter(e => typeof e === 'object')
-      .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(src, e.source)]),
-  )
   await rm(join(src, 'dist'), { recursive: true, force: true })
-  const shared = {
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    // Names stay: classes show theirs.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
-  }
   await build({
     ...shared,
-    entryPoints,
+    entryPoints: entries(exports, src),
     outdir: join(src, 'dist'),
     splitting: true,
     platform: 'neutral',
@@ -91,8 +95,49 @@ async function buildLibrary() {
   keepReachable(src, exports)
 }
 
+/** Exercises, assignments and grader: bundles beside the built library, which stays a package of its own. */
+async function buildGrade() {
+  const { build } = await import('esbuild')
+  const folder = join(root, 'notebooks/grade')
+  const { exports, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const programs = Object.values(bin)
+    .map(file => basename(file, '.js'))
+    .filter(name => existsSync(join(folder, `${name}.ts`)))
+  await rm(join(folder, 'dist'), { recursive: true, force: true })
+  await build({
+    ...shared,
+    entryPoints: {
+      ...entries(exports, folder),
+      ...Object.fromEntries(programs.map(name => [name, join(folder, `${name}.ts`)])),
+    },
+    outdir: join(folder, 'dist'),
+    splitting: true,
+    platform: 'node',
+    packages: 'external',
+    sourcemap: true,
+  })
+  for (const name of programs) chmodSync(join(folder, 'dist', `${name}.js`), 0o755)
+  await run('Declarations of exercises and grader', process.execPath, [
+    tsc,
+    '-p',
+    join(folder, 'tsconfig.json'),
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--customConditions',
+    'null',
+    '--outDir',
+    join(folder, 'dist/types'),
+    '--rootDir',
+    folder,
+  ])
+  keepReachable(folder, exports)
+}
+
 const parts = {
   src: buildLibrary,
+  grade: buildGrade,
   kernel: () => run('Kernel', process.execPath, [join(root, 'kernel/build.mjs')]),
   widgets: async () => {
     await run('JupyterLab extension', process.execPath, [join(root, 'widgets/build.mjs')])
@@ -102,7 +147,7 @@ const parts = {
 }
 
 /** @param {(keyof typeof parts)[]} [names] */
-export async function build(names = ['src', 'kernel', 'widgets']) {
+export async function build(names = Object.keys(parts)) {
   for (const name of names) await parts[name]()
 }
 

@@ -7,7 +7,7 @@ import { ensurePackages } from './lib/setup.mjs'
 const tool = path => join(root, 'node_modules', path)
 const checks = {
   types: async () => {
-    for (const part of ['src', 'kernel', 'widgets', 'test'])
+    for (const part of ['src', 'notebooks/grade', 'kernel', 'widgets', 'test'])
       await run(
         `Types of ${part}`,
         process.execPath,
@@ -19,7 +19,7 @@ const checks = {
           'false',
           '--incremental',
           '--tsBuildInfoFile',
-          join(cache, 'check', `${part}.tsbuildinfo`),
+          join(cache, 'check', `${part.replace('/', '-')}.tsbuildinfo`),
         ],
         { cwd: root },
       )

@@ -78,6 +78,11 @@ const checks = {
     text: partReady('src') ? 'built' : 'not built from the present sources',
     remedy: START,
   }),
+  exercises: () => ({
+    ok: partReady('grade'),
+    text: partReady('grade') ? 'built' : 'not built from the present sources',
+    remedy: START,
+  }),
   kernel: () => ({
     ok: partReady('kernel'),
     text: partReady('kernel') ? 'built' : 'not built from the present sources',

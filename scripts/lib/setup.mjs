@@ -53,6 +53,7 @@ const packagesInput = () =>
       'src/package.json',
       'kernel/package.json',
       'widgets/package.json',
+      'notebooks/grade/package.json',
     ].map(f => join(root, f)),
   })
 export const packagesReady = () =>
@@ -82,6 +83,10 @@ const PARTS = {
     inputs: ['src', 'tsconfig.base.json', 'scripts/build.mjs'],
     outputs: ['src/dist/index.js', 'src/dist/types/index.d.ts'],
   },
+  grade: {
+    inputs: ['notebooks/grade', 'src/package.json', 'tsconfig.base.json', 'scripts/build.mjs'],
+    outputs: ['notebooks/grade/dist/index.js', 'notebooks/grade/dist/types/index.d.ts'],
+  },
   kernel: { inputs: ['kernel', 'src/spec', 'tsconfig.base.json'], outputs: ['kernel/dist'] },
   widgets: {
     inputs: ['widgets', 'src/spec', 'tsconfig.base.json', 'scripts/lib/bundle.mjs'],
@@ -102,6 +107,7 @@ export async function ensureBuilt() {
     unstamp(`build-${name}`)
     const title = {
       src: 'Building the library',
+      grade: 'Building exercises and grader',
       kernel: 'Building the kernel',
       widgets: 'Building the JupyterLab extension',
     }[name]

@@ -30,20 +30,6 @@ const LIBRARY = {
     'platform',
     'spec',
   ],
-  grade: [
-    'show',
-    'explain',
-    'train',
-    'data',
-    'io',
-    'nn',
-    'optim',
-    'ops',
-    'autograd',
-    'tensor',
-    'backend',
-    'spec',
-  ],
 }
 /** Layers that only platform/ may reach past: Node's own modules. */
 const NODE_ONLY = new Set(['platform'])
@@ -57,9 +43,22 @@ const WIDGETS = {
   jupyterlab: ['renderers', 'parts', 'adapters'],
 }
 
+/** Exercises and grader. `''` is the top of it: how answers are compared and spoken about. */
+const GRADE = 'notebooks/grade'
+const GRADING = {
+  exercises: [''],
+  assignments: ['', 'exercises'],
+  handin: ['', 'assignments'],
+  grader: ['', 'assignments', 'handin'],
+}
+/** Of it, what reads and writes files and starts processes. */
+const GRADE_NODE = new Set(['handin', 'grader'])
+
 /** @param {string} file @returns {[workspace: string, folder: string]} e.g. ['src', 'ops']; folder '' at the top of a workspace */
 function place(file) {
-  const [workspace, folder, ...rest] = relative(root, file).split(sep)
+  const path = relative(root, file).split(sep)
+  const workspace = path.slice(0, 2).join('/') === GRADE ? GRADE : path[0]
+  const [folder, ...rest] = path.slice(workspace.split('/').length)
   return [workspace, rest.length ? folder : '']
 }
 
@@ -71,7 +70,7 @@ function place(file) {
  */
 export function forbidden(from, source, typeOnly) {
   const [workspace, folder] = place(from)
-  if (!['src', 'kernel', 'widgets'].includes(workspace)) return null
+  if (!['src', 'kernel', 'widgets', GRADE].includes(workspace)) return null
   // The engine could run in a browser: what it needs of its host comes through ports.
   if (workspace === 'kernel' && folder === 'engine') {
     const inside = source.startsWith('.') && place(join(dirname(from), source))[1] === 'engine'
@@ -83,7 +82,7 @@ export function forbidden(from, source, typeOnly) {
     if (other !== workspace)
       return `${workspace} reaches into ${other} by a path; import the package`
     if (folder === target || folder === '') return null
-    const table = workspace === 'src' ? LIBRARY : workspace === 'widgets' ? WIDGETS : null
+    const table = { src: LIBRARY, widgets: WIDGETS, [GRADE]: GRADING }[workspace]
     if (!table) return null
     if (!(folder in table)) return `folder ${workspace}/${folder} is not in the import table`
     if (target === '')
@@ -98,6 +97,12 @@ export function forbidden(from, source, typeOnly) {
     if (source.startsWith('node:') && !NODE_ONLY.has(folder))
       return 'only src/platform imports Node’s modules'
     return null
+  }
+  if (workspace === GRADE) {
+    const node = GRADE_NODE.has(folder) || /[\\/]cli\.ts$/.test(from)
+    return source.startsWith('node:') && !node
+      ? `of ${GRADE} only ${[...GRADE_NODE].join(' and ')} import Node’s modules`
+      : null
   }
   const library = source === 'layerscope' || source.startsWith('layerscope/')
   if (library && source !== 'layerscope/spec' && !(workspace === 'widgets' && folder === 'gallery'))

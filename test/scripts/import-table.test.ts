@@ -19,6 +19,9 @@ describe('import table', () => {
     ['kernel/compiler/tslab.ts', 'tslab/dist/converter.js'],
     ['widgets/renderers/conv/conv.ts', '../../parts/tile.ts'],
     ['widgets/jupyterlab/index.ts', '@jupyterlab/application'],
+    ['notebooks/grade/exercises/lecture01.ts', '../compare.ts'],
+    ['notebooks/grade/exercises/lecture01.ts', 'layerscope'],
+    ['notebooks/grade/grader/child.ts', 'node:child_process'],
   ])('%s may import %s', (from, source) => expect(why(from, source)).toBeNull())
 
   it.each([
@@ -36,6 +39,9 @@ describe('import table', () => {
     ['widgets/renderers/conv/conv.ts', '@lumino/widgets', /only widgets\/jupyterlab/],
     ['widgets/parts/tile.ts', '../renderers/index.ts', /may not import renderers/],
     ['widgets/parts/tile.ts', 'layerscope', /layerscope\/spec only/],
+    ['notebooks/grade/judge.ts', '../../src/index.ts', /import the package/],
+    ['notebooks/grade/exercises/views.ts', '../grader/child.ts', /may not import grader/],
+    ['notebooks/grade/exercises/views.ts', 'node:fs', /only handin and grader/],
   ])('%s may not import %s', (from, source, reason) => expect(why(from, source)).toMatch(reason))
 
   it('the kernel’s engine takes types from the pipe', () =>

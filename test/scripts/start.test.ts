@@ -21,8 +21,8 @@ beforeAll(() => {
   folder = join(mkdtempSync(join(tmpdir(), 'layerscope-start-')), 'a clöne')
   for (const part of ['scripts', 'package.json', 'package-lock.json'])
     cpSync(join(root, part), join(folder, part), { recursive: true })
-  for (const part of ['src', 'kernel', 'widgets']) {
-    mkdirSync(join(folder, part))
+  for (const part of ['src', 'kernel', 'widgets', 'notebooks/grade']) {
+    mkdirSync(join(folder, part), { recursive: true })
     cpSync(join(root, part, 'package.json'), join(folder, part, 'package.json'))
   }
   bin = join(folder, 'bin')

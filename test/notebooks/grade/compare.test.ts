@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { difference, literal, same, sharedRows, shapeOf } from '../../src/grade/compare.ts'
+import { difference, literal, same, sharedRows, shapeOf } from '../../../notebooks/grade/compare.ts'
 
 describe('same', () => {
   it('wants integers exact and allows others a relative 2e−4', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { conv, filterThatMatters } from '../../src/grade/exercises/lecture01.ts'
-import { firstLoss, shapes } from '../../src/grade/exercises/lecture05.ts'
-import { judgeFunction } from '../../src/grade/judge.ts'
+import { conv, filterThatMatters } from '../../../notebooks/grade/exercises/lecture01.ts'
+import { firstLoss, shapes } from '../../../notebooks/grade/exercises/lecture05.ts'
+import { judgeFunction } from '../../../notebooks/grade/judge.ts'
 
-vi.mock('../../src/grade/exercises/views.ts', () => ({
+vi.mock('../../../notebooks/grade/exercises/views.ts', () => ({
   openStepper: () => null,
   openTurned: () => null,
   openCurve: () => null,

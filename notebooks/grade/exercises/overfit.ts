@@ -1,12 +1,19 @@
 /** Exercise 5.2, overfit 20 images: judged by what came of it, and by what the gradients did on the way. */
-import { noGrad } from '../../autograd/tape.ts'
-import { fashionMNIST } from '../../data/index.ts'
-import { lenet } from '../../nn/models.ts'
-import type { Sequential } from '../../nn/index.ts'
-import { argmax, crossEntropy, mul, softmax, sub, sum } from '../../ops/index.ts'
-import { SGD } from '../../optim/sgd.ts'
-import { Generator } from '../../tensor/random.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import {
+  argmax,
+  crossEntropy,
+  data,
+  Generator,
+  lenet,
+  mul,
+  noGrad,
+  SGD,
+  softmax,
+  sub,
+  sum,
+  type Sequential,
+  type Tensor,
+} from 'layerscope'
 import { notPassed } from '../exercise.ts'
 import type { Exercise, Finding, StudentFunction, Submission } from '../exercise.ts'
 import { kindOf, literal } from '../compare.ts'
@@ -103,7 +110,7 @@ export const RIGHT: Overfit = loop()
 
 /** The 20 images and a fresh network, the same for everybody: one that learns at any sensible rate (0.01 to 0.05 with momentum). */
 function setting() {
-  const { x, y } = fashionMNIST().train.take(IMAGES).batch()
+  const { x, y } = data.fashionMNIST().train.take(IMAGES).batch()
   return { net: lenet({ generator: new Generator(11) }), x, y }
 }
 

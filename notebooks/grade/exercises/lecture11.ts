@@ -1,11 +1,5 @@
 /** Lecture 11, Pre-train, fine-tune: 11.1 freezing layers, 11.2 few examples of each class. */
-import { crossEntropy } from '../../ops/index.ts'
-import { lenet } from '../../nn/index.ts'
-import * as nn from '../../nn/index.ts'
-import * as optim from '../../optim/index.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
-import { randn, tensor } from '../../tensor/create.ts'
-import { manualSeed } from '../../tensor/random.ts'
+import { crossEntropy, lenet, manualSeed, nn, optim, randn, tensor, type Tensor } from 'layerscope'
 import type { Exercise, Finding, StudentFunction, Submission } from '../exercise.ts'
 import { functionExercise } from '../judge.ts'
 import { vector } from './arrays.ts'

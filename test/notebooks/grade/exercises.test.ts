@@ -1,17 +1,17 @@
 /** Every exercise: the right answer passes, each mistake is told apart and gets its own hint. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { same, Thrown } from '../../src/grade/compare.ts'
-import type { FunctionExercise, StudentFunction } from '../../src/grade/exercise.ts'
-import { EXERCISES } from '../../src/grade/exercises/index.ts'
-import { BORDER_MISTAKES } from '../../src/grade/exercises/lecture06.ts'
-import { TYPO_MISTAKES } from '../../src/grade/exercises/lecture02.ts'
-import { copy, judgeFunction } from '../../src/grade/judge.ts'
-import type { Tensor } from '../../src/tensor/tensor.ts'
-import type { Module } from '../../src/nn/index.ts'
-import type { SGD } from '../../src/optim/index.ts'
+import { same, Thrown } from '../../../notebooks/grade/compare.ts'
+import type { FunctionExercise, StudentFunction } from '../../../notebooks/grade/exercise.ts'
+import { EXERCISES } from '../../../notebooks/grade/exercises/index.ts'
+import { BORDER_MISTAKES } from '../../../notebooks/grade/exercises/lecture06.ts'
+import { TYPO_MISTAKES } from '../../../notebooks/grade/exercises/lecture02.ts'
+import { copy, judgeFunction } from '../../../notebooks/grade/judge.ts'
+import type { Tensor } from '../../../src/tensor/tensor.ts'
+import type { Module } from '../../../src/nn/index.ts'
+import type { SGD } from '../../../src/optim/index.ts'
 
-vi.mock('../../src/grade/exercises/views.ts', () => ({
+vi.mock('../../../notebooks/grade/exercises/views.ts', () => ({
   openStepper: () => null,
   openTurned: () => null,
   openVolume: () => null,

@@ -1,5 +1,5 @@
 /** How a check speaks: where, expected and got, the likely cause. Present tense, no blame, no praise. */
-import { host } from '../spec/index.ts'
+import { host } from 'layerscope/spec'
 import type { Found, Path } from './compare.ts'
 import { isPlain, literal, shapeOf, Thrown } from './compare.ts'
 import type { FunctionExercise } from './exercise.ts'

@@ -1,13 +1,17 @@
 /** `check` as a cell calls it: message first, then the view; through a host that records what is displayed. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { check, type CheckResult } from '../../src/grade/index.ts'
-import { conv, convStrided, filterThatMatters } from '../../src/grade/exercises/lecture01.ts'
-import { firstLoss } from '../../src/grade/exercises/lecture05.ts'
-import { MISTAKES, RIGHT } from '../../src/grade/exercises/overfit.ts'
-import { DISPLAY, type KernelHost } from '../../src/spec/host.ts'
-import type { ConvView, TrainingView } from '../../src/spec/view.ts'
-import type { FakeHost } from '../show/fake-host.ts'
-import { install } from '../show/fake-host.ts'
+import { check, type CheckResult } from '../../../notebooks/grade/index.ts'
+import {
+  conv,
+  convStrided,
+  filterThatMatters,
+} from '../../../notebooks/grade/exercises/lecture01.ts'
+import { firstLoss } from '../../../notebooks/grade/exercises/lecture05.ts'
+import { MISTAKES, RIGHT } from '../../../notebooks/grade/exercises/overfit.ts'
+import { DISPLAY, type KernelHost } from '../../../src/spec/host.ts'
+import type { ConvView, TrainingView } from '../../../src/spec/view.ts'
+import type { FakeHost } from '../../show/fake-host.ts'
+import { install } from '../../show/fake-host.ts'
 
 type Matrix = number[][]
 let host: FakeHost

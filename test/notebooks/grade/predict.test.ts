@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { guesses, predict } from '../../src/grade/index.ts'
-import { DISPLAY } from '../../src/spec/host.ts'
+import { guesses, predict } from '../../../notebooks/grade/index.ts'
+import { DISPLAY } from '../../../src/spec/host.ts'
 
 describe('predict', () => {
   it('returns the guess, whole, in part or none', () => {

@@ -1,9 +1,9 @@
 /** Exercise 5.2 on real training: the right loop passes, each wrong one is recognised. */
 import { describe, expect, it, vi } from 'vitest'
-import { crossEntropy, optim, type nn, type Tensor } from '../../src/index.ts'
-import { MISTAKES, overfit, RIGHT } from '../../src/grade/exercises/overfit.ts'
+import { crossEntropy, optim, type nn, type Tensor } from '../../../src/index.ts'
+import { MISTAKES, overfit, RIGHT } from '../../../notebooks/grade/exercises/overfit.ts'
 
-vi.mock('../../src/grade/exercises/views.ts', () => ({
+vi.mock('../../../notebooks/grade/exercises/views.ts', () => ({
   openStepper: () => null,
   openTurned: () => null,
   openCurve: () => null,

@@ -1,6 +1,6 @@
 /** Predictions: a guess is a literal in a cell's source; the next cell reveals. */
-import type { Displayable, MimeBundle } from '../spec/index.ts'
-import { DISPLAY } from '../spec/index.ts'
+import type { Displayable, MimeBundle } from 'layerscope/spec'
+import { DISPLAY } from 'layerscope/spec'
 import { isPlain, literal } from './compare.ts'
 import type { Predictions } from './predictions.ts'
 import { RESULTS } from './predictions.ts'

@@ -1,6 +1,6 @@
 /** `check`: judges what a student wrote, says one thing about it, and opens the exercise's view. */
-import type { Displayable, MimeBundle } from '../spec/index.ts'
-import { DISPLAY, host } from '../spec/index.ts'
+import type { Displayable, MimeBundle } from 'layerscope/spec'
+import { DISPLAY, host } from 'layerscope/spec'
 import type { Exercise, Finding } from './exercise.ts'
 import { EXERCISES } from './exercises/index.ts'
 import type { Submissions } from './exercises/index.ts'

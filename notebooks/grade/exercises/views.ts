@@ -1,9 +1,15 @@
 /** The views that exercises open. */
-import { trace } from '../../explain/index.ts'
-import { avgPool2d, conv2d, maxPool2d, softmax } from '../../ops/index.ts'
-import { show, type ShowOptions } from '../../show/index.ts'
-import { tensor } from '../../tensor/create.ts'
-import { trainingLog } from '../../train/index.ts'
+import {
+  avgPool2d,
+  conv2d,
+  maxPool2d,
+  show,
+  softmax,
+  tensor,
+  trace,
+  trainingLog,
+  type ShowOptions,
+} from 'layerscope'
 import type { Look, Opened } from '../exercise.ts'
 
 type Matrix = number[][]
