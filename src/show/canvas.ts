@@ -53,6 +53,27 @@ export class Canvas {
     this.rect(x + w - thickness, y, thickness, h, colour)
   }
 
+  /** A circle: its rim in the colour, its inside mixed with what lies under it. */
+  disc(x: number, y: number, r: number, colour: RGB, share: number, rim = 1.25): void {
+    const [cx, cy, cr, edge] = [x * SCALE, y * SCALE, r * SCALE, rim * SCALE]
+    for (let j = Math.max(0, Math.floor(cy - cr)); j <= Math.min(this.rows - 1, cy + cr); j++)
+      for (
+        let i = Math.max(0, Math.floor(cx - cr));
+        i <= Math.min(this.columns - 1, cx + cr);
+        i++
+      ) {
+        const d = Math.hypot(i + 0.5 - cx, j + 0.5 - cy)
+        // Half a pixel of softness at both sides of the rim.
+        const covered = Math.max(0, Math.min(1, cr - d + 0.5))
+        const inner = Math.max(0, Math.min(1, cr - edge - d + 0.5))
+        const f = inner * share + (covered - inner)
+        if (f <= 0) continue
+        const at = (j * this.columns + i) * 3
+        for (let k = 0; k < 3; k++)
+          this.pixels[at + k] = Math.round(this.pixels[at + k] * (1 - f) + colour[k] * f)
+      }
+  }
+
   /** Four corners round a box, with a halo of paper: "you are here". */
   reticle(x: number, y: number, w: number, h: number): void {
     const arm = Math.max(3, Math.min(w, h) / 4)

@@ -9,4 +9,16 @@ export {
   type Measured,
   type TableOptions,
 } from './chart-data.ts'
+export {
+  Bubbles,
+  bubbles,
+  complexityChart,
+  type Band,
+  type BubbleRow,
+  type BubblesOptions,
+  type ComplexityOptions,
+  type ComplexityRow,
+  type MeasureOptions,
+  type OwnNetwork,
+} from './bubbles-data.ts'
 export type { RunEvolutionOptions } from './run-evolution.ts'

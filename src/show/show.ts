@@ -21,6 +21,8 @@ import { TrainingLog } from '../train/log.ts'
 import { ArchitectureSubject } from './architecture.ts'
 import { AttributionSubject, isPicture, type Picture } from './attribution.ts'
 import { ConvSubject, isConvTrace } from './conv.ts'
+import { BubblesSubject } from './bubbles.ts'
+import { Bubbles } from './bubbles-data.ts'
 import { ChartSubject } from './chart.ts'
 import type { Chart } from './chart-data.ts'
 import { chartOf, type ChartResult } from './chart-results.ts'
@@ -62,6 +64,7 @@ export type Showable =
   | Unrolled
   | readonly Unrolled[]
   | Predictions
+  | Bubbles
   | Chart
   | ChartResult
   | Reading
@@ -86,6 +89,7 @@ export type Showable =
  * - `run.evolution(…)`: filters over training; `predictions(net, set)` and its `confusionMatrix`: what is mixed up;
  * - `invariance(…)`, `calibration(…)`, `randomizeWeights(…)`, `activationMaximization(…)`, `curves(…)`, `table(…)`: curves and
  *   tables with error bars;
+ * - `complexityChart(rows)`, `bubbles(rows, { x, y, size })`: points by two numbers, a third as area;
  * - `readText(…)`: a text coloured by one cell; a list of them also compares how far back the networks look;
  * - a network: its layers with their parameters.
  *
@@ -150,6 +154,7 @@ function subjectOf(thing: unknown, options: ShowOptions): Subject {
     return new ArchitectureSubject(thing, options)
   if (thing instanceof ImageSet)
     return new TensorSubject(thing.images, { scale: 'image', title: 'images', ...options })
+  if (thing instanceof Bubbles) return new BubblesSubject(thing, options)
   const chart = chartOf(thing, options.labels)
   if (chart) return new ChartSubject(chart, options)
   const got =

@@ -7,6 +7,16 @@ export * from './colour.ts'
 export * from './text.ts'
 export { decode, encode, encodeBytes, toHalf, fromHalf } from './encode.ts'
 export { toBase64, fromBase64 } from './base64.ts'
+export {
+  beatenBy,
+  frontier,
+  measureText,
+  spread,
+  verdict,
+  withinBands,
+  withUnit,
+} from './bubbles.ts'
+export { logTicks, placeLabels, type Labelled, type LabelPlace } from './labels.ts'
 export { exactSize, leftOver, reachOf, sizeAfter, wouldFit } from './sizes.ts'
 export { mapOf } from './architecture.ts'
 export { parseView, windows, MAX_POINTS } from './validate.ts'

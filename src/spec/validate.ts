@@ -3,6 +3,7 @@
  * that the contract names. Nothing else passes.
  */
 import { readArchitecture } from './architecture.ts'
+import { readBubbles } from './bubbles.ts'
 import { readChart } from './chart.ts'
 import { readConfusion } from './confusion.ts'
 import { SpecError } from './error.ts'
@@ -47,6 +48,7 @@ export function readView(r: Reader): ViewSpec {
   const kind = r
     .at('kind')
     .oneOf(
+      'bubbles',
       'chart',
       'confusion',
       'tensor',
@@ -82,6 +84,8 @@ export function readView(r: Reader): ViewSpec {
       return { ...base, kind, data: readAttribution(data) }
     case 'top':
       return { ...base, kind, data: readTop(data) }
+    case 'bubbles':
+      return { ...base, kind, data: readBubbles(data) }
     case 'chart':
       return { ...base, kind, data: readChart(data) }
     case 'confusion':

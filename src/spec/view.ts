@@ -5,6 +5,7 @@
  * complete snapshot that needs no kernel. A page with a kernel opens a comm (`live.ts`) to make it live.
  */
 
+import type { BubblesView } from './bubbles.ts'
 import type { ChartView } from './chart.ts'
 import type { ConfusionView } from './confusion.ts'
 import type { EvolutionView } from './evolution.ts'
@@ -337,6 +338,7 @@ export interface OcclusionView extends ViewBase {
   }
 }
 
+export type { BubbleBand, BubbleClaim, BubbleMeasure, BubblesView } from './bubbles.ts'
 export type { ArchitectureLayer, ArchitectureView } from './architecture.ts'
 export type { PoolView } from './pool.ts'
 export type { SizeStep, SizesView } from './sizes.ts'
@@ -346,6 +348,7 @@ export type { ConfusionExamples, ConfusionView } from './confusion.ts'
 export type { EvolutionView } from './evolution.ts'
 
 export type ViewSpec =
+  | BubblesView
   | ChartView
   | ConfusionView
   | EvolutionView

@@ -8,6 +8,7 @@ import { architectureView } from '../spec/architecture-samples.ts'
 import { sizesView } from '../spec/sizes-samples.ts'
 import { poolView } from '../spec/pool-samples.ts'
 import { softmaxView } from '../spec/softmax-samples.ts'
+import { bubblesView } from '../spec/bubbles-sample.ts'
 import { chartView, confusionView } from '../spec/chart-samples.ts'
 import { evolutionView } from '../spec/evolution-sample.ts'
 import { readingView, rnnView } from '../spec/recurrent-samples.ts'
@@ -32,6 +33,7 @@ const samples: Record<ViewSpec['kind'], () => ViewSpec> = {
   sizes: sizesView,
   architecture: architectureView,
   softmax: softmaxView,
+  bubbles: bubblesView,
   chart: chartView,
   confusion: confusionView,
   evolution: evolutionView,

@@ -1,6 +1,7 @@
 /** All renderers at once, for tests and the gallery. A kind without one does not compile. */
 import { architectureRenderer } from './architecture/architecture.ts'
 import { attributionRenderer } from './attribution/attribution.ts'
+import { bubblesRenderer } from './bubbles/bubbles.ts'
 import { chartRenderer } from './chart/chart.ts'
 import { confusionRenderer } from './confusion/confusion.ts'
 import { convRenderer } from './conv/conv.ts'
@@ -20,6 +21,7 @@ import { trainingRenderer } from './training/training.ts'
 
 export const RENDERERS: Renderers = {
   tensor: tensorRenderer,
+  bubbles: bubblesRenderer,
   chart: chartRenderer,
   confusion: confusionRenderer,
   conv: convRenderer,

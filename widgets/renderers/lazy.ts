@@ -17,6 +17,7 @@ const RENDERERS: LazyRenderers = {
   rnn: () => import('./rnn/rnn.ts').then(m => m.rnnRenderer),
   reading: () => import('./reading/reading.ts').then(m => m.readingRenderer),
   architecture: () => import('./architecture/architecture.ts').then(m => m.architectureRenderer),
+  bubbles: () => import('./bubbles/bubbles.ts').then(m => m.bubblesRenderer),
   chart: () => import('./chart/chart.ts').then(m => m.chartRenderer),
   confusion: () => import('./confusion/confusion.ts').then(m => m.confusionRenderer),
 }

@@ -12,6 +12,7 @@ import {
 import { architectureView } from '../../spec/architecture-samples.ts'
 import { sizesView } from '../../spec/sizes-samples.ts'
 import { poolView } from '../../spec/pool-samples.ts'
+import { bubblesView } from '../../spec/bubbles-sample.ts'
 import { chartView, confusionView } from '../../spec/chart-samples.ts'
 import { evolutionView } from '../../spec/evolution-sample.ts'
 import { softmaxView } from '../../spec/softmax-samples.ts'
@@ -37,6 +38,7 @@ const views: Record<ViewSpec['kind'], () => ViewSpec> = {
   occlusion: () => occlusionView(),
   top: () => topView(),
   pool: () => poolView(),
+  bubbles: bubblesView,
   chart: chartView,
   confusion: confusionView,
   sizes: () => sizesView(),
