@@ -12,27 +12,35 @@ export function serve(make: () => Compiler): void {
   // Ctrl-C is for the front.
   process.on('SIGINT', () => undefined)
   process.on('disconnect', () => process.exit(0))
-  const cells = new Map<string, Cell>()
+  /** Only this of earlier cells: all else of theirs would keep their syntax trees. */
+  const places = new Map<string, Cell['locate']>()
+  let newest: { id: string; cell: Cell } | null = null
   const compiler = make()
 
   const compile = (id: string, code: string): unknown => {
     const cell = compiler.compile(code)
     if ('traceback' in cell) return cell
-    cells.set(id, cell)
-    if (cells.size > REMEMBERED) cells.delete(cells.keys().next().value ?? '')
+    newest = { id, cell }
+    places.set(id, cell.locate)
+    if (places.size > REMEMBERED) places.delete(places.keys().next().value ?? '')
     // Data only: its functions stay here.
     return { code: cell.code, page: cell.page }
   }
   const where = ({ id, line, column }: { id: string; line: number; column: number }) => {
-    const cell = cells.get(id)
-    return cell ? cell.locate(line, column) : compiler.locate(id, line, column)
+    const locate = places.get(id)
+    return locate ? locate(line, column) : compiler.locate(id, line, column)
+  }
+  const commit = (id: string, values?: readonly string[]): void => {
+    // Those of cells that failed to run are never asked for.
+    if (newest?.id === id) newest.cell.commit(values)
+    newest = null
   }
   const answer = ({ method, args }: Call): unknown => {
     switch (method) {
       case 'compile':
         return compile(...args)
       case 'commit':
-        return void cells.get(args[0])?.commit(args[1] ?? undefined)
+        return commit(args[0], args[1] ?? undefined)
       case 'locate':
         return args[0].map(p => where(p))
       case 'complete':
@@ -42,7 +50,8 @@ export function serve(make: () => Compiler): void {
       case 'isComplete':
         return compiler.isComplete(...args)
       case 'reset':
-        cells.clear()
+        places.clear()
+        newest = null
         return compiler.reset()
     }
   }

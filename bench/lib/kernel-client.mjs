@@ -1,12 +1,13 @@
-// A client of kernels for measurements: starts one, speaks the protocol, and knows the memory of all its processes.
+// A client of kernels for measurements: starts one and speaks the protocol.
 import { spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inVenv, root } from '../../scripts/lib/paths.mjs'
+import { descendants } from './processes.mjs'
 
 const { Dealer, Request, Subscriber } = createRequire(join(root, 'kernel/package.json'))('zeromq')
 const PORTS = ['shell_port', 'control_port', 'iopub_port', 'stdin_port', 'hb_port']
@@ -22,40 +23,6 @@ const freePort = () =>
       s.close(() => resolve(port))
     })
   })
-
-export function descendants(pid) {
-  const children = new Map()
-  for (const name of readdirSync('/proc'))
-    if (/^\d+$/.test(name))
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        if (state !== 'Z') children.set(Number(name), Number(parent))
-      } catch {
-        // It has ended.
-      }
-  const found = []
-  const visit = id => {
-    for (const [child, parent] of children)
-      if (parent === id) {
-        found.push(child)
-        visit(child)
-      }
-  }
-  visit(pid)
-  return found
-}
-/** Of all processes of a kernel, in MB; what is shared is divided among those that share it. */
-export function memory(pid) {
-  let kb = 0
-  for (const p of [pid, ...descendants(pid)])
-    try {
-      kb += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${p}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
-    } catch {
-      // It has ended.
-    }
-  return kb / 1024
-}
 
 export class Kernel {
   /** @param {'typescript' | 'python'} kind @param {string} node the program that runs the former */

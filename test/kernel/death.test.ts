@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/lib/paths.mjs'
 import { Client, pause } from './client.ts'
-import { descendants, kill, memory, runs } from './support/launch.ts'
+import { descendants, kill, ownMemory, runs } from './support/launch.ts'
 
 const linux = process.platform === 'linux'
 const KILLS = Number(process.env.KERNEL_KILLS ?? 20)
@@ -83,7 +83,7 @@ describe.runIf(linux)('the process that runs the cells', () => {
     let most = 0
     for (let n = 0; n < 15; n++) {
       await pause(100)
-      most = Math.max(most, memory(k.kernel.child.pid ?? 0).rss)
+      most = Math.max(most, ownMemory(k.kernel.child.pid ?? 0))
     }
     await k.request('control', 'interrupt_request', {})
     expect((await running).reply.ename).toBe('KeyboardInterrupt')

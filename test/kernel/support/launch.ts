@@ -1,18 +1,14 @@
 // A kernel of one's own: built, started, ended with all its processes.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { descendants } from '../../../bench/lib/processes.mjs'
 import { root } from '../../../scripts/lib/paths.mjs'
+
+export { descendants, ownMemory } from '../../../bench/lib/processes.mjs'
 
 export interface LaunchOptions {
   /** Working folder; a fresh one by default, deleted at the end. */
@@ -149,40 +145,5 @@ export function runs(pid: number): boolean {
     return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
-  }
-}
-
-/** Linux: ids of all descendants. */
-export function descendants(pid: number): number[] {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]))
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const found: number[] = []
-  const visit = (id: number) => {
-    for (const [child, parent] of parents)
-      if (parent === id) {
-        found.push(child)
-        visit(child)
-      }
-  }
-  visit(pid)
-  return found
-}
-
-/** Linux: memory of a process in MB: resident, and its share where pages are shared. */
-export function memory(pid: number): { rss: number; pss: number } {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    const of = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
-    return { rss: of('Rss') / 1024, pss: of('Pss') / 1024 }
-  } catch {
-    return { rss: 0, pss: 0 }
   }
 }
