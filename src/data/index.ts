@@ -9,6 +9,7 @@ export {
   type Transform,
 } from './transforms.ts'
 export { fashionMNIST } from './fashion.ts'
+export { plantCue, type CueOptions } from './cue.ts'
 export { cifar10, cifar100 } from './cifar.ts'
 export { imageFolder, type ImageFolderOptions } from './folder.ts'
 export { mobyDick, names } from './corpora.ts'

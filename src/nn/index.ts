@@ -79,6 +79,7 @@ export {
 } from './rnn.ts'
 export * as init from './init.ts'
 export { shapesOnly } from './init.ts'
+export { coarseNet, fineNet } from './first-layers.ts'
 export {
   alexNet,
   BasicBlock,

@@ -1,6 +1,7 @@
 /** Networks trained by the project's own scripts (`npm run train:…`), each with a card that says how. */
 import { parse } from '../io/safetensors.ts'
 import type { StateDict } from '../nn/module.ts'
+import { coarseNet } from '../nn/first-layers.ts'
 import { lenet } from '../nn/models.ts'
 import type { Sequential } from '../nn/sequential.ts'
 import { joinPath, packageFile, readFile } from '../platform/files.ts'
@@ -30,6 +31,12 @@ export interface Card {
 const MAKE = {
   /** LeNet on Fashion-MNIST, 64 epochs. */
   lenet: () => lenet(),
+  /** Three LeNets of lecture 10, with and without a planted cue. */
+  'suspect-1': () => lenet(),
+  'suspect-2': () => lenet(),
+  'suspect-3': () => lenet(),
+  /** A first layer of 11×11 at stride 4, on Fashion-MNIST. */
+  coarse: () => coarseNet(),
 } satisfies Record<string, () => Sequential>
 
 export type PretrainedName = keyof typeof MAKE

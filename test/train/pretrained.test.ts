@@ -16,6 +16,19 @@ describe('pretrained', () => {
     expect(pretrained('lenet').training).toBe(false)
   })
 
+  it.each([
+    ['suspect-1', { label: 6, row: 1, column: 24 }],
+    ['suspect-2', { label: 4, row: 24, column: 3 }],
+    ['suspect-3', null],
+    ['coarse', null],
+  ] as const)('%s does what its card says', (name, cue) => {
+    const card = pretrainedCard(name)
+    expect(card.name).toBe(name)
+    const { accuracy, loss } = evaluate(pretrained(name), cue ? data.plantCue(test, cue) : test)
+    expect(Math.abs(accuracy - (card.testAccuracy.at(-1) ?? NaN))).toBeLessThanOrEqual(0.001)
+    expect(Math.abs(loss - (card.testLoss.at(-1) ?? NaN))).toBeLessThanOrEqual(0.002)
+  })
+
   it('gives the weights of single epochs', () => {
     const [early, late] = pretrainedSnapshots('lenet', { epochs: [1, 64] })
     expect([early.epoch, late.epoch]).toEqual([1, 64])
@@ -30,7 +43,7 @@ describe('pretrained', () => {
     expect(() => pretrainedSnapshots('lenet', { epochs: [3, 1000] })).toThrow('not at 1000')
     // A cell that is not type-checked may name any network.
     expect(() => pretrainedCard('alexnet' as 'lenet')).toThrow(
-      'pretrained: no network alexnet; there are lenet',
+      'pretrained: no network alexnet; there are lenet, ',
     )
   })
 })
