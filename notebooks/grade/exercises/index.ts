@@ -4,6 +4,7 @@ import { conv, convStrided, filterThatMatters } from './lecture01.ts'
 import { badWeight, convVolume, searchUnique } from './lecture02.ts'
 import { avgPool, maxPoolBackward, outputSize } from './lecture03.ts'
 import { convBackward, numericalGradient, softmax } from './lecture04.ts'
+import { findCue } from './find-cue.ts'
 import { firstLoss, shapes } from './lecture05.ts'
 import { borderCounterexample, compose, count, receptiveField } from './lecture06.ts'
 import { alexnet, band, fits } from './lecture07.ts'
@@ -48,6 +49,7 @@ export interface Submissions {
   '9.2': { reluBack: StudentFunction }
   '9.3': { filterBack: StudentFunction }
   '10.1': { occlude: StudentFunction }
+  '10.2': { findCue: StudentFunction }
   '10.3': { rankCorrelation: StudentFunction }
   '11.1': { freeze: StudentFunction }
   '11.2': { perClass: StudentFunction }
@@ -89,6 +91,7 @@ export const EXERCISES: { readonly [Id in keyof Submissions]: Exercise } = {
   '9.2': reluBack,
   '9.3': filterBack,
   '10.1': occlude,
+  '10.2': findCue,
   '10.3': rankCorrelation,
   '11.1': freeze,
   '11.2': perClass,
