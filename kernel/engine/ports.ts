@@ -96,7 +96,22 @@ export interface HistoryStore {
   own(): readonly HistoryEntry[]
 }
 
+/** What a cell gave that ran elsewhere. */
+export interface DeputyOutcome {
+  /** What it printed. */
+  text: string
+  /** text/plain of its result. */
+  result: string | null
+  error: { ename: string; evalue: string; traceback: string[] } | null
+}
+/** Runs all cells in the runner's place: a grader, which keeps a student's code away from this process and its files. */
+export interface DeputyPort {
+  run(code: string): Promise<DeputyOutcome>
+}
+
 export interface Host {
+  /** Given, no cell ever reaches the runner. */
+  deputy?: DeputyPort
   outlets: Outlets
   startRunner: StartRunner
   compiler: CompilerPort

@@ -179,6 +179,21 @@ export class Executor {
       if (!silent) void this.session.publish('error', error, header)
       return { status: 'error', ...error }
     }
+    const { deputy } = this.session.host
+    if (deputy) {
+      const { text: printed, result, error } = await deputy.run(code)
+      const say = (type: string, content: object) =>
+        silent ? undefined : void this.session.publish(type, content, header)
+      if (printed) say('stream', { name: 'stdout', text: printed })
+      if (error) return failed(error)
+      if (result !== null)
+        say('execute_result', {
+          execution_count: count,
+          data: { 'text/plain': result },
+          metadata: {},
+        })
+      return { status: 'ok', user_expressions: {}, payload: [] }
+    }
     const question = QUESTION.exec(code)
     if (question) return this.#explain(message, question[1] ?? question[2])
 

@@ -1,0 +1,124 @@
+/**
+ * Cells to JavaScript, as the kernel makes them but without checking types: what a student's text does to the compiler, it
+ * does to this process, which has limits too and nothing to tell. Each cell stands for itself: a syntax error spoils one.
+ */
+import { createRequire } from 'node:module'
+import {
+  link,
+  prepareEmit,
+  readMagics,
+  type BoundFile,
+  type Declaration,
+  type TypeScript,
+} from '@layerscope/kernel/cells'
+
+export interface CompiledCell {
+  /** `cell 3` */
+  name: string
+  js: string
+  boxes: string[]
+  /** Names that it declares. */
+  names: string[]
+  imports: { id: string; names: [local: string, exported: string][] }[]
+}
+export type Compiled = CompiledCell | { name: string; error: string }
+
+export class CellCompiler {
+  readonly #ts: TypeScript
+  readonly #known = new Set<string>()
+  readonly #live = new Set<string>()
+  readonly #assigned = new Set<string>()
+
+  constructor(ts: TypeScript) {
+    this.#ts = ts
+  }
+
+  compile(name: string, text: string): Compiled {
+    try {
+      return this.#compile(name, text)
+    } catch (e) {
+      // So deeply nested that the compiler has no stack left, for one.
+      return { name, error: e instanceof RangeError ? 'nested too deeply' : 'cannot be compiled' }
+    }
+  }
+
+  #compile(name: string, text: string): Compiled {
+    const ts = this.#ts
+    const magics = readMagics(text)
+    if ('message' in magics)
+      return { name, error: `line ${magics.line + 1}: ${magics.message}` }
+    const { source } = magics
+    const file = ts.createSourceFile(
+      'cell.ts',
+      source,
+      {
+        languageVersion: ts.ScriptTarget.ES2022,
+        setExternalModuleIndicator: f =>
+          void ((f as { externalModuleIndicator?: unknown }).externalModuleIndicator = true),
+      },
+      true,
+    ) as BoundFile // the parser and the binder note what that says
+    const [first] = file.parseDiagnostics
+    if (first) {
+      const { line } = file.getLineAndCharacterOfPosition(first.start)
+      return {
+        name,
+        error: `line ${line + 1}: ${ts.flattenDiagnosticMessageText(first.messageText, ' ')}`,
+      }
+    }
+    ts.bindSourceFile(file, { target: ts.ScriptTarget.ES2022 })
+    const declarations = declarationsOf(ts, file)
+    let prefix = '$_'
+    while (source.includes(prefix)) prefix += '_'
+    const prepared = prepareEmit(ts, declarations, prefix)
+    const { outputText } = ts.transpileModule(source, {
+      fileName: 'cell.ts',
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.Preserve,
+        moduleDetection: ts.ModuleDetectionKind.Force,
+        newLine: ts.NewLineKind.LineFeed,
+        isolatedModules: true,
+      },
+      transformers: { before: [prepared.transform] },
+    })
+    const imports = prepared.links
+    const imported = new Set(imports.flatMap(l => l.names.map(([n]) => n)))
+    const linked = link(ts, outputText, {
+      prefix,
+      own: new Set(declarations.filter(d => d.value).map(d => d.name)),
+      imported,
+      known: this.#known,
+      live: this.#live,
+      assigned: this.#assigned,
+    })
+    for (const n of linked.names) {
+      this.#known.add(n)
+      if (imported.has(n)) this.#live.add(n)
+      else this.#live.delete(n)
+    }
+    return { name, js: linked.js, boxes: linked.boxes, names: linked.names, imports }
+  }
+}
+
+/** By the binder alone: an import that does not say `type` counts as a value, since later cells may use it as one. */
+function declarationsOf(ts: TypeScript, file: BoundFile): Declaration[] {
+  const found: Declaration[] = []
+  file.locals?.forEach((local, key) => {
+    const symbol = (local as { exportSymbol?: typeof local }).exportSymbol ?? local
+    const { flags, declarations } = symbol
+    const isAlias = (flags & ts.SymbolFlags.Alias) !== 0
+    const isType = declarations?.some(d => ts.isTypeOnlyImportOrExportDeclaration(d)) ?? false
+    found.push({
+      name: ts.unescapeLeadingUnderscores(key),
+      symbol,
+      value: isAlias ? !isType : (flags & ts.SymbolFlags.Value) !== 0,
+      type: (flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Namespace)) !== 0,
+    })
+  })
+  return found
+}
+
+/** TypeScript, from beside this file. */
+export const typescript = (path: string): TypeScript =>
+  createRequire(path)('typescript') as TypeScript
