@@ -117,10 +117,12 @@ async function buildGrade() {
     sourcemap: true,
   })
   for (const name of programs) chmodSync(join(folder, 'dist', `${name}.js`), 0o755)
+  const { buildSandbox } = await import('../notebooks/grade/grader/build.mjs')
+  await buildSandbox(join(folder, 'dist/sandbox'))
   await run('Declarations of exercises and grader', process.execPath, [
     tsc,
     '-p',
-    join(folder, 'tsconfig.json'),
+    join(folder, 'tsconfig.types.json'),
     '--noEmit',
     'false',
     '--emitDeclarationOnly',

@@ -84,8 +84,20 @@ const PARTS = {
     outputs: ['src/dist/index.js', 'src/dist/types/index.d.ts'],
   },
   grade: {
-    inputs: ['notebooks/grade', 'src/package.json', 'tsconfig.base.json', 'scripts/build.mjs'],
-    outputs: ['notebooks/grade/dist/index.js', 'notebooks/grade/dist/types/index.d.ts'],
+    // The sandbox's scripts hold the kernel's way with cells.
+    inputs: [
+      'notebooks/grade',
+      'kernel/compiler',
+      'kernel/runner',
+      'src/package.json',
+      'tsconfig.base.json',
+      'scripts/build.mjs',
+    ],
+    outputs: [
+      'notebooks/grade/dist/index.js',
+      'notebooks/grade/dist/sandbox/run.cjs',
+      'notebooks/grade/dist/types/index.d.ts',
+    ],
   },
   kernel: { inputs: ['kernel', 'src/spec', 'tsconfig.base.json'], outputs: ['kernel/dist'] },
   widgets: {

@@ -1,16 +1,18 @@
 /** Grades one submission: its notebook is brought to life in the sandbox, and each case is played here. */
 import { createHash } from 'node:crypto'
-import { DISPLAY, Generator, type MimeBundle } from 'layerscope'
+import { Generator } from 'layerscope'
+import { DISPLAY, type MimeBundle } from 'layerscope/spec'
 import { pointsOf, sumPoints } from '../assignments/score.ts'
 import type { Assignment, Case, Plain, Task, Verdict } from '../assignments/types.ts'
 import type { Cell, Notebook } from './notebook.ts'
 import type { CaseResult, Result, TaskResult } from './result.ts'
-import { Compiler, InfrastructureError, Session, short } from './session.ts'
+import { type Compiler, InfrastructureError, Session, short } from './session.ts'
 import { LIMITS, type Limits, type Sandbox } from './sandbox.ts'
 import type { Submission } from './submission.ts'
 
 export interface GradeOptions {
   sandbox: Sandbox
+  compiler: Compiler
   assignment: Assignment
   /** Cells that the assignment gives and that no submission changes: they run instead of the submitted ones. */
   given?: readonly string[]
@@ -50,7 +52,7 @@ export async function grade(submission: Submission, o: GradeOptions): Promise<Gr
     cells,
     limits,
     { assignment: assignment.id, modules: assignment.modules },
-    new Compiler(sandbox, limits),
+    o.compiler,
   )
   const tasks: TaskResult[] = []
   let infrastructure: string | null = null
@@ -145,7 +147,9 @@ async function play(
 
 /** Its own stream of chance for each case, from the secret and the case's place. */
 export function generator(seed: string, ...place: string[]): Generator {
-  const hash = createHash('sha256').update(JSON.stringify([seed, ...place])).digest()
+  const hash = createHash('sha256')
+    .update(JSON.stringify([seed, ...place]))
+    .digest()
   return new Generator(hash.readUIntBE(0, 6))
 }
 
@@ -185,7 +189,9 @@ function pictureOf(open: NonNullable<Verdict['open']>): TaskResult['picture'] {
 
 /** What a code cell is for, as the assignment's notebook says; null for one that the student has added. */
 function roleOf(cell: Cell): string | null {
-  return cell.role ?? (cell.grade ? (cell.grade.grade && !cell.grade.solution ? 'check' : null) : null)
+  return (
+    cell.role ?? (cell.grade ? (cell.grade.grade && !cell.grade.solution ? 'check' : null) : null)
+  )
 }
 
 /** The student's cells in their order, behind what the assignment gives. */

@@ -28,7 +28,7 @@ export class Process {
   constructor(
     private readonly child: ChildProcess,
     private readonly limits: Limits,
-    private readonly cleanUp: () => void,
+    cleanUp: () => void,
   ) {
     const [, out, err, requests, answers] = child.stdio
     this.#toChild = requests as Writable
@@ -54,10 +54,6 @@ export class Process {
 
   get isAlive(): boolean {
     return this.#ended === null
-  }
-  /** How it ended, in words. */
-  get end_(): string | null {
-    return this.#ended
   }
 
   /** Waits until it listens: no line of the student's has run by then. @returns null, or why it does not */

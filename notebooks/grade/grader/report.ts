@@ -99,10 +99,7 @@ export function classCsv(rows: readonly Row[]): string {
         const own = result.tasks.find(o => o.id === t.id)
         return lost || !own ? '' : points(own.points)
       }),
-      [
-        ...(lost ? [`not graded: ${result.infrastructure}`] : []),
-        ...result.notes,
-      ].join(' '),
+      [...(lost ? [`not graded: ${result.infrastructure}`] : []), ...result.notes].join(' '),
     ]
   })
   return [head, ...lines].map(l => l.map(csvField).join(',')).join('\r\n') + '\r\n'
@@ -155,8 +152,7 @@ export function distributionSvg(rows: readonly Row[]): string {
   const graded = rows.filter(r => r.result.infrastructure === null)
   const max = Math.max(1, ...graded.map(r => r.result.max))
   const bins = new Array<number>(10).fill(0)
-  for (const { result } of graded)
-    bins[Math.min(9, Math.floor((10 * result.points) / max))]++
+  for (const { result } of graded) bins[Math.min(9, Math.floor((10 * result.points) / max))]++
   const most = Math.max(1, ...bins)
   const sorted = graded.map(r => r.result.points).sort((a, b) => a - b)
   const middle = sorted.length
@@ -214,7 +210,9 @@ export function classPage(
         ]
       : []),
     `<h2>Commonest mistakes</h2><table><thead><tr><th>Task</th><th>What</th><th class="n">Students</th></tr></thead><tbody>${mistakes
-      .map(m => `<tr><td>${e(m.task)}</td><td>${e(m.what)}</td><td class="n">${m.students}</td></tr>`)
+      .map(
+        m => `<tr><td>${e(m.task)}</td><td>${e(m.what)}</td><td class="n">${m.students}</td></tr>`,
+      )
       .join('')}</tbody></table>`,
     `<h2>Students</h2><table><thead><tr><th>Student</th><th class="n">Points</th><th>Remarks</th></tr></thead><tbody>${rows
       .map(

@@ -256,6 +256,8 @@ export class Sandbox {
       '--no-addons',
       `--max-old-space-size=${heap}`,
       '--v8-pool-size=1',
+      // Math.random gives the same numbers each time: grading twice gives the same.
+      '--random-seed=1',
       ...(this.usesPermission && permissionFlag
         ? [
             permissionFlag,

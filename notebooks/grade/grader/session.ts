@@ -44,7 +44,7 @@ export class Session {
     private readonly texts: readonly { name: string; text: string }[],
     private readonly limits: Limits,
     private readonly allowed: Allowed,
-    private readonly compiler: Compiler = new Compiler(sandbox, limits),
+    private readonly compiler: Compiler,
   ) {
     this.#megabytes = limits.memory
     this.#deadline = performance.now() + limits.total
@@ -107,7 +107,10 @@ export class Session {
       )
       let why = await process.ready(30_000)
       if (why === null) {
-        const setup = new Writer().string('setup').string(assignment).string(JSON.stringify(modules))
+        const setup = new Writer()
+          .string('setup')
+          .string(assignment)
+          .string(JSON.stringify(modules))
         const reply = await process.request(setup.done(), 30_000)
         if (reply.kind === 'answer') return process
         why = reply.kind === 'crashed' ? reply.why : 'no answer'
@@ -128,7 +131,8 @@ export class Session {
   /** @returns whether it ran to its end */
   async #run(process: Process, cell: CompiledCell): Promise<boolean> {
     const report = this.cells.find(c => c.name === cell.name)!
-    const set = (state: CellReport['state'], words: string) => Object.assign(report, { state, words })
+    const set = (state: CellReport['state'], words: string) =>
+      Object.assign(report, { state, words })
     const ms = Math.min(this.limits.cell, this.#left())
     const reply = await process.request(
       new Writer().string('cell').string(JSON.stringify(cell)).done(),
@@ -249,8 +253,18 @@ export const short = (s: string): string =>
     .trim()
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`
 
-/** Cells through the compiler's process: together, or one by one when they have ended it together. */
+/** Notebooks that one process of the compiler takes, one after the other. */
+const NOTEBOOKS = 50
+const COMPILE_MS = 20_000
+
+/**
+ * Cells through the compiler's process: together, or by halves when they have ended it together. The process goes on to the
+ * next notebook, since it runs nothing of any; one that a notebook has ended is replaced.
+ */
 export class Compiler {
+  #process: Process | null = null
+  #served = 0
+
   constructor(
     private readonly sandbox: Sandbox,
     private readonly limits: Limits,
@@ -301,17 +315,33 @@ export class Compiler {
 
   /** @returns what they became, or what the compiler's process did instead */
   async #inOne(cells: readonly { name: string; text: string }[]): Promise<Compiled[] | string> {
+    const process = await this.#alive()
+    this.#served++
+    const body = new Writer().string(JSON.stringify(cells)).done()
+    const reply = await process.request(body, COMPILE_MS)
+    if (reply.kind === 'timeout') return 'did not come to an end'
+    if (reply.kind === 'crashed') return reply.why
+    reply.reader.byte()
+    return JSON.parse(reply.reader.string()) as Compiled[] // of our own compiler, which runs nothing of the student's
+  }
+
+  async #alive(): Promise<Process> {
+    if (this.#process?.isAlive && this.#served < NOTEBOOKS) return this.#process
+    await this.close()
     const process = this.sandbox.start('compile', { ...this.limits, memory: 1024 })
-    try {
-      const why = await process.ready(30_000)
-      if (why !== null) throw new InfrastructureError(`no process for the compiler: ${why}`)
-      const reply = await process.request(new Writer().string(JSON.stringify(cells)).done(), 30_000)
-      if (reply.kind === 'timeout') return 'did not come to an end'
-      if (reply.kind === 'crashed') return reply.why
-      reply.reader.byte()
-      return JSON.parse(reply.reader.string()) as Compiled[] // of our own compiler, which runs nothing of the student's
-    } finally {
+    const why = await process.ready(30_000)
+    if (why !== null) {
       await process.end()
+      throw new InfrastructureError(`no process for the compiler: ${why}`)
     }
+    this.#served = 0
+    this.#process = process
+    return process
+  }
+
+  async close(): Promise<void> {
+    const process = this.#process
+    this.#process = null
+    await process?.end()
   }
 }

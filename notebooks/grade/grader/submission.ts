@@ -10,7 +10,14 @@ import {
   readFileSync,
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { isRecord, NOTEBOOK_LIMITS, NotebookError, own, readNotebook, type Notebook } from './notebook.ts'
+import {
+  isRecord,
+  NOTEBOOK_LIMITS,
+  NotebookError,
+  own,
+  readNotebook,
+  type Notebook,
+} from './notebook.ts'
 import { isInside, readZip, ZIP_LIMITS, ZipError } from './zip.ts'
 
 /** One student's, where it lies. */

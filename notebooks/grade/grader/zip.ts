@@ -101,7 +101,9 @@ export function readZip(bytes: Buffer, limits: ZipLimits = ZIP_LIMITS): Entry[] 
 function inflate(packed: Buffer, method: number, size: number, name: string): Buffer {
   if (method === 0) return packed
   if (method !== 8)
-    throw new ZipError(`${JSON.stringify(name)} is packed by method ${method}, which is not read here`)
+    throw new ZipError(
+      `${JSON.stringify(name)} is packed by method ${method}, which is not read here`,
+    )
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) })
   } catch {

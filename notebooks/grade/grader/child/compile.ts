@@ -33,6 +33,22 @@ export class CellCompiler {
     this.#ts = ts
   }
 
+  /**
+   * All cells of a notebook. Each knows the names of all others, so that one that stands above what it needs can run
+   * once that is there; names of Node's own keep their meaning until a cell declares them.
+   */
+  notebook(cells: readonly { name: string; text: string }[]): Compiled[] {
+    for (const { text } of cells)
+      try {
+        const file = this.#bind(text)
+        for (const d of declarationsOf(this.#ts, file))
+          if (d.value && !(d.name in globalThis)) this.#known.add(d.name)
+      } catch {
+        // Said when it is compiled.
+      }
+    return cells.map(c => this.compile(c.name, c.text))
+  }
+
   compile(name: string, text: string): Compiled {
     try {
       return this.#compile(name, text)
@@ -42,13 +58,9 @@ export class CellCompiler {
     }
   }
 
-  #compile(name: string, text: string): Compiled {
+  #parse(source: string): BoundFile {
     const ts = this.#ts
-    const magics = readMagics(text)
-    if ('message' in magics)
-      return { name, error: `line ${magics.line + 1}: ${magics.message}` }
-    const { source } = magics
-    const file = ts.createSourceFile(
+    return ts.createSourceFile(
       'cell.ts',
       source,
       {
@@ -58,6 +70,22 @@ export class CellCompiler {
       },
       true,
     ) as BoundFile // the parser and the binder note what that says
+  }
+  #bound(file: BoundFile): BoundFile {
+    this.#ts.bindSourceFile(file, { target: this.#ts.ScriptTarget.ES2022 })
+    return file
+  }
+  #bind(text: string): BoundFile {
+    const magics = readMagics(text)
+    return this.#bound(this.#parse('message' in magics ? '' : magics.source))
+  }
+
+  #compile(name: string, text: string): Compiled {
+    const ts = this.#ts
+    const magics = readMagics(text)
+    if ('message' in magics) return { name, error: `line ${magics.line + 1}: ${magics.message}` }
+    const { source } = magics
+    const file = this.#parse(source)
     const [first] = file.parseDiagnostics
     if (first) {
       const { line } = file.getLineAndCharacterOfPosition(first.start)
@@ -66,7 +94,7 @@ export class CellCompiler {
         error: `line ${line + 1}: ${ts.flattenDiagnosticMessageText(first.messageText, ' ')}`,
       }
     }
-    ts.bindSourceFile(file, { target: ts.ScriptTarget.ES2022 })
+    this.#bound(file)
     const declarations = declarationsOf(ts, file)
     let prefix = '$_'
     while (source.includes(prefix)) prefix += '_'

@@ -17,6 +17,6 @@ for (let bytes = readFrame(); bytes; bytes = readFrame()) {
   const token = Uint8Array.from({ length: 16 }, () => from.byte())
   const compiler = new CellCompiler(ts)
   const cells = JSON.parse(from.string()) as { name: string; text: string }[] // the grader's own
-  const compiled = cells.map(c => compiler.compile(c.name, c.text))
+  const compiled = compiler.notebook(cells)
   answer(token, to => to.byte(2).string(JSON.stringify(compiled)))
 }

@@ -172,4 +172,3 @@ function nameOf(prototype: object): string {
 /** The beginning of a text. */
 export const cut = (s: string, length: number): string =>
   s.length > length ? apply(slice, s, [0, length]) : s
-

@@ -223,7 +223,10 @@ function ask(
 function placeOf(e: unknown): string {
   try {
     const stack = (e as { stack?: unknown }).stack
-    const at = typeof stack === 'string' ? /\((cell \d+):(\d+):\d+\)|at (cell \d+):(\d+):\d+/.exec(stack) : null
+    const at =
+      typeof stack === 'string'
+        ? /\((cell \d+):(\d+):\d+\)|at (cell \d+):(\d+):\d+/.exec(stack)
+        : null
     if (!at) return ''
     return `${at[1] ?? at[3]}, line ${Number(at[2] ?? at[4]) - 1}`
   } catch {
