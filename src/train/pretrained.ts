@@ -1,7 +1,7 @@
 /** Networks trained by the project's own scripts (`npm run train:…`), each with a card that says how. */
 import { parse } from '../io/safetensors.ts'
 import type { StateDict } from '../nn/module.ts'
-import { coarseNet } from '../nn/first-layers.ts'
+import { coarseNet, fineNet } from '../nn/first-layers.ts'
 import { lenet } from '../nn/models.ts'
 import type { Sequential } from '../nn/sequential.ts'
 import { joinPath, packageFile, readFile } from '../platform/files.ts'
@@ -35,7 +35,8 @@ const MAKE = {
   'suspect-1': () => lenet(),
   'suspect-2': () => lenet(),
   'suspect-3': () => lenet(),
-  /** A first layer of 11×11 at stride 4, on Fashion-MNIST. */
+  /** Six 3×3 layers on Fashion-MNIST, and beside it a first layer of 11×11 at stride 4. */
+  fine: () => fineNet(),
   coarse: () => coarseNet(),
 } satisfies Record<string, () => Sequential>
 

@@ -20,6 +20,7 @@ describe('pretrained', () => {
     ['suspect-1', { label: 6, row: 1, column: 24 }],
     ['suspect-2', { label: 4, row: 24, column: 3 }],
     ['suspect-3', null],
+    ['fine', null],
     ['coarse', null],
   ] as const)('%s does what its card says', (name, cue) => {
     const card = pretrainedCard(name)
