@@ -1,8 +1,9 @@
 // Builds library, grader, kernel and JupyterLab extension from a checkout. `node scripts/build.mjs [src] [grade] [kernel] [widgets]`
 import { rm } from 'node:fs/promises'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pruneDeclarations } from './lib/declarations.mjs'
 import { fail, run } from './lib/steps.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -19,24 +20,29 @@ const platformApart = {
   },
 }
 
-/** Declarations that no entry point leads to are taken away: nobody can name what they declare. */
-function keepReachable(src, exports) {
-  const reached = new Set()
-  const visit = file => {
-    if (reached.has(file) || !existsSync(file)) return
-    reached.add(file)
-    const named = /\b(?:from|import|module)\s*\(?\s*['"](\.[^'"]+)\.(?:ts|js)['"]/g
-    for (const [, path] of readFileSync(file, 'utf8').matchAll(named))
-      visit(join(dirname(file), `${path}.d.ts`))
-  }
-  for (const e of Object.values(exports)) if (e.types) visit(join(src, e.types))
-  for (const f of readdirSync(join(src, 'dist/types'), { withFileTypes: true, recursive: true })) {
-    const file = join(f.parentPath ?? f.path, f.name)
-    if (f.isFile() && !reached.has(file)) rmSync(file)
+/**
+ * Shortens the names inside the bundles. Classes, and whatever a user can import, keep theirs: they show them, and they stand
+ * in the traces of errors.
+ */
+async function shorten(dist, names) {
+  const { minify } = await import('terser')
+  for (const file of readdirSync(dist).filter(f => f.endsWith('.js'))) {
+    const path = join(dist, file)
+    const { code, map } = await minify(ownNames(readFileSync(path, 'utf8')), {
+      module: true,
+      ecma: 2020,
+      keep_classnames: true,
+      keep_fnames: new RegExp(`^(${names.join('|')})$`),
+      compress: { passes: 2 },
+      mangle: { reserved: names },
+      sourceMap: { content: readFileSync(`${path}.map`, 'utf8'), url: `${file}.map` },
+    })
+    writeFileSync(path, code)
+    writeFileSync(`${path}.map`, map)
   }
 }
 
-/** Settings that all bundles share. Names stay: classes show theirs. */
+/** Settings that all bundles share. */
 const shared = {
   bundle: true,
   format: 'esm',
@@ -53,6 +59,31 @@ const entries = (exports, folder) =>
       .filter(e => typeof e === 'object')
       .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(folder, e.source)]),
   )
+
+/** The declarations of what a package exports. */
+const declarations = (exports, folder) =>
+  Object.values(exports).flatMap(e => (e.types ? [join(folder, e.types)] : []))
+
+/** The bundler writes a class that names itself as `Tensor = class _Tensor`, and then it is called so: called Tensor here. */
+const ownNames = code =>
+  [...code.matchAll(/\b(\w+)\s*=\s*class _\1\b/g)].reduce(
+    (text, [, name]) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name),
+    code,
+  )
+
+/** Names of all values that the declarations under `types` hold. */
+function valuesOf(types) {
+  const names = new Set()
+  for (const f of readdirSync(types, { withFileTypes: true, recursive: true }))
+    if (f.isFile()) {
+      const text = readFileSync(join(f.parentPath ?? f.path, f.name), 'utf8')
+      for (const [, name] of text.matchAll(
+        /^export declare (?:abstract )?(?:function|class|const) (\w+)/gm,
+      ))
+        names.add(name)
+    }
+  return [...names]
+}
 
 /** The library: one bundle with shared chunks for all entry points of its export map, and its declarations. */
 async function buildLibrary() {
@@ -92,7 +123,8 @@ async function buildLibrary() {
     '--rootDir',
     src,
   ])
-  keepReachable(src, exports)
+  pruneDeclarations(join(src, 'dist/types'), declarations(exports, src))
+  await shorten(join(src, 'dist'), valuesOf(join(src, 'dist/types')))
 }
 
 /** Exercises, assignments and grader: bundles beside the built library, which stays a package of its own. */
@@ -134,7 +166,7 @@ async function buildGrade() {
     '--rootDir',
     folder,
   ])
-  keepReachable(folder, exports)
+  pruneDeclarations(join(folder, 'dist/types'), declarations(exports, folder))
 }
 
 const parts = {

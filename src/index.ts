@@ -27,7 +27,8 @@ export {
 export type { Like, Made, ShapeOf, TensorOf } from './tensor/literal.ts'
 export { printOptions, setPrintOptions, type PrintOptions } from './tensor/print.ts'
 export { Generator, manualSeed } from './tensor/random.ts'
-export { backend, setBackend, withBackend, type DType } from './backend/index.ts'
+export { backend, type BackendInfo } from './backend/info.ts'
+export { setBackend, withBackend, type BackendOptions, type DType } from './backend/index.ts'
 
 // Operations
 export * from './ops/index.ts'

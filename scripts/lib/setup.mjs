@@ -80,7 +80,7 @@ export async function ensurePackages() {
 
 const PARTS = {
   src: {
-    inputs: ['src', 'tsconfig.base.json', 'scripts/build.mjs'],
+    inputs: ['src', 'tsconfig.base.json', 'scripts/build.mjs', 'scripts/lib/declarations.mjs'],
     outputs: ['src/dist/index.js', 'src/dist/types/index.d.ts'],
   },
   grade: {

@@ -5,7 +5,7 @@ import { reference } from './reference/index.ts'
 import type { DType } from './storage.ts'
 import { createWasmBackend, type WasmBackend } from './wasm/index.ts'
 
-export type BackendName = Backend['name']
+export type BackendName = 'wasm' | 'reference'
 
 export interface BackendOptions {
   /**

@@ -310,7 +310,7 @@ export interface Primitives {
 }
 
 export interface Backend extends Primitives {
-  readonly name: 'reference' | 'wasm'
+  readonly name: 'wasm' | 'reference'
   /** Storage for a new tensor; contents undefined unless `zero`. */
   create(dtype: DType, length: number, zero: boolean): Storage
   /** The storage's memory may be reused now: no handle of the user's can reach it. */

@@ -2,7 +2,7 @@
  * Tensor: a strided window on a storage, with what autograd needs to know. Operations are functions in `ops/`, which
  * also adds them as methods.
  */
-import { backend, type DType, type NumberArray, type Strided } from '../backend/index.ts'
+import { backend, type DType, type NumberArray } from '../backend/index.ts'
 import { allocate, Storage } from '../backend/storage.ts'
 import {
   axis,
@@ -37,7 +37,8 @@ export interface GradNode {
 
 export type TensorHook = (grad: Tensor) => Tensor | void
 
-export class Tensor implements Strided {
+export class Tensor {
+  /** @internal the numbers, shared by its views */
   readonly storage: Storage
   readonly shape: readonly number[]
   readonly strides: readonly number[]
