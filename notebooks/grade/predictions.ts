@@ -65,6 +65,22 @@ export interface Predictions {
     deconvnet: Maybe[] | null
     guided: Maybe[] | null
   }
+  /** Shirts that network A recognises, of 1,000. */
+  '10.a': number
+  /** Where B's probability falls most: a word. */
+  '10.b': string
+  /** Method with the fewest places, and how many along a side. */
+  '10.c': [method: string, places: number]
+  /** Methods by how much of the picture stays, the most first. */
+  '10.d': string[]
+  /** Largest fall under the black and under the grey square. */
+  '10.e': Maybe[]
+  /** How far the layers move at 3 pixels, as a share of their length. */
+  '10.f': { conv1: Maybe; fc1: Maybe }
+  /** Patches by Δ, lowest first. */
+  '10.g': string[]
+  /** Filters of 16 that are dead, and louder than 0.1. */
+  '10.h': { dead: Maybe; loud: Maybe }
 }
 
 /** What comes. */
@@ -113,4 +129,5 @@ export const RESULTS: Partial<Predictions> = {
     [0, 0, 0, 2],
   ],
   '9.e': { gradient: [3, 0, -5, 0, 0], deconvnet: [3, 4, 0, 0, 7], guided: [3, 0, 0, 0, 0] },
+  '10.c': ['Grad-CAM', 10],
 }

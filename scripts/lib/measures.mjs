@@ -3,6 +3,7 @@
 
 import { whichIsFirst } from './measures-08.mjs'
 import { insideTheDeconvnet } from './measures-09.mjs'
+import { numbersOf10 } from './measures-10.mjs'
 
 /** @typedef {{ text: string, value: number, spread: number }} Measured */
 
@@ -103,5 +104,6 @@ export function measures(lib, explain) {
         ]),
       ),
     ),
+    ...numbersOf10(lib, explain, { number, whole, percentOf }),
   }
 }

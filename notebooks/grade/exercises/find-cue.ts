@@ -38,6 +38,30 @@ const CUES: readonly Cue[] = [
 const SURPRISING = 0.9
 const CLASSES = 10
 
+/** A network that somebody else has trained, and the test images as it knows them. */
+export interface HandedOver {
+  net: Sequential
+  test: data.ImageSet
+}
+
+/**
+ * One of the three networks of lecture 10, with all 10,000 test images as it was trained on such.
+ * @param number 1, 2 or 3
+ * @throws RangeError for another number
+ */
+export function suspect(number: 1 | 2 | 3): HandedOver {
+  if (![1, 2, 3].includes(number)) throw new RangeError(`suspect: ${number}; there are 1, 2 and 3`)
+  const { test } = data.fashionMNIST()
+  const cue = CUES.at(number - 1)
+  return {
+    net: pretrained(`suspect-${number}`),
+    test: cue ? planted(test, cue) : test,
+  }
+}
+
+const planted = (set: data.ImageSet, { class: label, row, column }: Cue): data.ImageSet =>
+  data.plantCue(set, { label, row: row - 1, column: column - 1 })
+
 /** The networks of the check, and the images; made once. */
 let made: Suspect[] | null = null
 export function suspects(): Suspect[] {
@@ -48,26 +72,22 @@ export function suspects(): Suspect[] {
     all.flatMap((y, n) => (y === label ? [n] : [])).slice(0, EACH),
   ).flat()
   const chosen = test.take(places)
-  const planted = (cue: Cue | null) =>
-    cue
-      ? data.plantCue(chosen, { label: cue.class, row: cue.row - 1, column: cue.column - 1 })
-      : chosen
-  const suspect = (
+  const make = (
     name: string,
     net: 'suspect-1' | 'suspect-2' | 'suspect-3',
     marked: Cue | null,
     cue = marked,
   ): Suspect => {
-    const { x, y } = planted(marked).batch()
+    const { x, y } = (marked ? planted(chosen, marked) : chosen).batch()
     return { name, net: pretrained(net), images: x, labels: [...y.toTypedArray()], cue }
   }
   const [first, second] = CUES
   return (made = [
-    suspect('suspect-1', 'suspect-1', first),
-    suspect('suspect-2', 'suspect-2', second),
-    suspect('suspect-3', 'suspect-3', null),
+    make('suspect-1', 'suspect-1', first),
+    make('suspect-2', 'suspect-2', second),
+    make('suspect-3', 'suspect-3', null),
     // The honest network has never seen the mark, and does not care for it.
-    suspect('suspect-3 on the images of suspect-1', 'suspect-3', first, null),
+    make('suspect-3 on the images of suspect-1', 'suspect-3', first, null),
   ])
 }
 
