@@ -359,7 +359,7 @@ function draw(
       setBands(withBand(bands, place.y, rounded(y.back(Math.max(from.y, p.y))), rounded(y.back(Math.min(from.y, p.y))))) // prettier-ignore
       return
     }
-    const n = nearest(marks, p.x, p.y)?.n ?? null
+    const n = nearest(marks, p.x, p.y, 90)?.n ?? null
     if (n === place.at) return
     place.at = n
     redraw()
