@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { pruneDeclarations } from './lib/declarations.mjs'
+import { filesUnder, pruneDeclarations } from './lib/declarations.mjs'
 import { fail, run } from './lib/steps.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -60,9 +60,18 @@ const entries = (exports, folder) =>
       .map(e => [e.default.replace('./dist/', '').replace(/\.js$/, ''), join(folder, e.source)]),
   )
 
-/** The declarations of what a package exports. */
-const declarations = (exports, folder) =>
-  Object.values(exports).flatMap(e => (e.types ? [join(folder, e.types)] : []))
+/** Writes a package's declarations into its dist/types: what it exports, and what that needs. */
+async function declare(title, folder, project, exports, more = []) {
+  const types = join(folder, 'dist/types')
+  await run(title, process.execPath, [
+    ...[tsc, '-p', project, '--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
+    ...[...more, '--outDir', types, '--rootDir', folder],
+  ])
+  pruneDeclarations(
+    types,
+    Object.values(exports).flatMap(e => (e.types ? [join(folder, e.types)] : [])),
+  )
+}
 
 /** The bundler writes a class that names itself as `Tensor = class _Tensor`, and then it is called so: called Tensor here. */
 const ownNames = code =>
@@ -74,14 +83,11 @@ const ownNames = code =>
 /** Names of all values that the declarations under `types` hold. */
 function valuesOf(types) {
   const names = new Set()
-  for (const f of readdirSync(types, { withFileTypes: true, recursive: true }))
-    if (f.isFile()) {
-      const text = readFileSync(join(f.parentPath ?? f.path, f.name), 'utf8')
-      for (const [, name] of text.matchAll(
-        /^export declare (?:abstract )?(?:function|class|const) (\w+)/gm,
-      ))
-        names.add(name)
-    }
+  for (const file of filesUnder(types))
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(
+      /^export declare (?:abstract )?(?:function|class|const) (\w+)/gm,
+    ))
+      names.add(name)
   return [...names]
 }
 
@@ -110,20 +116,7 @@ async function buildLibrary() {
       splitting: true,
       platform: folder === 'platform' ? 'node' : 'browser',
     })
-  await run('Library declarations', process.execPath, [
-    tsc,
-    '-p',
-    join(src, 'tsconfig.json'),
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-    '--outDir',
-    join(src, 'dist/types'),
-    '--rootDir',
-    src,
-  ])
-  pruneDeclarations(join(src, 'dist/types'), declarations(exports, src))
+  await declare('Library declarations', src, join(src, 'tsconfig.json'), exports)
   await shorten(join(src, 'dist'), valuesOf(join(src, 'dist/types')))
 }
 
@@ -151,22 +144,13 @@ async function buildGrade() {
   for (const name of programs) chmodSync(join(folder, 'dist', `${name}.js`), 0o755)
   const { buildSandbox } = await import('../notebooks/grade/grader/build.mjs')
   await buildSandbox(join(folder, 'dist/sandbox'))
-  await run('Declarations of exercises and grader', process.execPath, [
-    tsc,
-    '-p',
-    join(folder, 'tsconfig.types.json'),
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-    '--customConditions',
-    'null',
-    '--outDir',
-    join(folder, 'dist/types'),
-    '--rootDir',
+  await declare(
+    'Declarations of exercises and grader',
     folder,
-  ])
-  pruneDeclarations(join(folder, 'dist/types'), declarations(exports, folder))
+    join(folder, 'tsconfig.types.json'),
+    exports,
+    ['--customConditions', 'null'],
+  )
 }
 
 const parts = {

@@ -13,8 +13,8 @@ import type { Edits } from './edits.ts'
 import { complete, inspect, type Completion, type Help } from './help.ts'
 import { hintOfSyntax } from './hints.ts'
 import type { Host } from './host.ts'
-import { link } from './link.ts'
 import { HELP, readMagics } from './magics.ts'
+import { freePrefix, Names } from './names.ts'
 import { Project, type Side } from './project.ts'
 import { Scope, type Declaration } from './scope.ts'
 import { original, readMap, type LineMap } from './sourcemap.ts'
@@ -71,12 +71,7 @@ export class Compiler {
   readonly #ts: TypeScript
   readonly #project: Project
   readonly #scope: Scope
-  /** Names that have boxes in the runner. */
-  readonly #known = new Set<string>()
-  /** Those of them that imports declared last. */
-  readonly #live = new Set<string>()
-  /** Names that functions assign. */
-  readonly #assigned = new Set<string>()
+  readonly #names = new Names()
   /** Names of the cell that is running: help knows them already. */
   #running: Declaration[] = []
   /** Cells that ran, oldest first, as long as anything needs them. */
@@ -107,9 +102,7 @@ export class Compiler {
   /** Forgets all cells: the runner that held their variables is gone. */
   reset(): void {
     this.#scope.clear()
-    this.#known.clear()
-    this.#live.clear()
-    this.#assigned.clear()
+    this.#names.clear()
     this.#running = []
     this.#files = []
     this.#project.reset()
@@ -194,8 +187,7 @@ export class Compiler {
     }
 
     const declarations = declarationsOf(ts, project.checker, file)
-    let prefix = '$_'
-    while (source.includes(prefix)) prefix += '_'
+    const prefix = freePrefix(source)
     const prepared = prepareEmit(ts, declarations, prefix)
     const emitted = { js: '', map: '' }
     project.program.emit(
@@ -206,15 +198,7 @@ export class Compiler {
       { before: [prepared.transform] },
     )
     const js = emitted.js.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
-    const imported = new Set(prepared.links.flatMap(l => l.names.map(([n]) => n)))
-    const linked = link(ts, js, {
-      prefix,
-      own: new Set(declarations.filter(d => d.value).map(d => d.name)),
-      imported,
-      known: this.#known,
-      live: this.#live,
-      assigned: this.#assigned,
-    })
+    const { linked, commit: note } = this.#names.link(ts, js, prefix, declarations, prepared.links)
     const { sides, sent } = project.emitLocal(locals)
     const links: ImportLink[] = [
       ...prepared.links,
@@ -229,11 +213,7 @@ export class Compiler {
       this.#running = []
       this.#sinceRenewal++
       this.#files.push(new WeakRef(file))
-      for (const n of values) {
-        this.#known.add(n)
-        if (imported.has(n)) this.#live.add(n)
-        else this.#live.delete(n)
-      }
+      note(values)
       // What has no box is a type, or something declared that is there already.
       this.#scope.add(
         declarations.filter(d => values.includes(d.name) || !linked.names.includes(d.name)),

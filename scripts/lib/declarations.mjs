@@ -4,6 +4,12 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 
+/** All files of a folder and its folders. */
+export const filesUnder = folder =>
+  readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap(f =>
+    f.isFile() ? [join(f.parentPath ?? f.path, f.name)] : [],
+  )
+
 const isMember = node => ts.isClassElement(node) || ts.isTypeElement(node)
 /** A member marked @internal: nobody outside should name it. */
 const isInternal = node =>
@@ -171,8 +177,6 @@ export function pruneDeclarations(folder, entries) {
     }
     f.rest = lines.join('\n') + '\n'
   }
-  for (const f of readdirSync(folder, { withFileTypes: true, recursive: true }))
-    if (f.isFile() && !left.has(join(f.parentPath ?? f.path, f.name)))
-      rmSync(join(f.parentPath ?? f.path, f.name))
+  for (const file of filesUnder(folder)) if (!left.has(file)) rmSync(file)
   for (const f of files) if (left.has(f.fileName)) writeFileSync(f.fileName, f.rest)
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../lib/paths.mjs'
-import { fit, library, writeWeights } from './train.mjs'
+import { FASHION, fit, LENET, library, writeWeights } from './train.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -37,9 +37,8 @@ for (const [name, cue] of Object.entries({
     `a white 3×3 square at row ${cue.row}, column ${cue.column} of every image of class ${cue.label} (${test.classes[cue.label]}), in training and test`
   writeWeights(join(options.out, name), run.slice(-1), {
     name,
-    model:
-      'LeNet-5 with ReLU and max pooling, 61,706 parameters; input [N, 1, 28, 28], logits of ten classes',
-    data: `Fashion-MNIST: the first 10,000 training images; measured on all 10,000 test images; ${marked ?? 'nothing planted'}`,
+    model: LENET,
+    data: `${FASHION}; ${marked ?? 'nothing planted'}`,
     command: 'npm run train:cue',
     seed,
     optimizer: `SGD, learning rate ${lr}, momentum 0.9`,

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../lib/paths.mjs'
-import { fit, library, writeWeights } from './train.mjs'
+import { FASHION, fit, library, writeWeights } from './train.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ for (const [name, { make, lr, epochs, model }] of Object.entries(nets)) {
     {
       name,
       model,
-      data: 'Fashion-MNIST: the first 10,000 training images; measured on all 10,000 test images',
+      data: FASHION,
       command: 'npm run train:first-layers',
       seed,
       optimizer: `SGD, learning rate ${lr}, momentum 0.9, weight decay 0.0005`,

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../lib/paths.mjs'
-import { fit, library, writeWeights } from './train.mjs'
+import { FASHION, fit, LENET, library, writeWeights } from './train.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -25,9 +25,8 @@ const run = fit(net, {
 })
 writeWeights(options.out, run, {
   name: 'lenet',
-  model:
-    'LeNet-5 with ReLU and max pooling, 61,706 parameters; input [N, 1, 28, 28], logits of ten classes',
-  data: 'Fashion-MNIST: the first 10,000 training images; measured on all 10,000 test images',
+  model: LENET,
+  data: FASHION,
   command: 'npm run train:lenet',
   seed,
   optimizer: `SGD, learning rate ${lr}, momentum 0.9`,

@@ -22,6 +22,12 @@ export async function library() {
 const lib = await built()
 const { safetensors } = await built('io')
 
+/** What a card says of the data, and of LeNet. */
+export const FASHION =
+  'Fashion-MNIST: the first 10,000 training images; measured on all 10,000 test images'
+export const LENET =
+  'LeNet-5 with ReLU and max pooling, 61,706 parameters; input [N, 1, 28, 28], logits of ten classes'
+
 /** Trains with the loop of the lectures; says how it goes. */
 export function fit(net, { set, optimizer, epochs, batch, seed, every = 1 }) {
   const kept = []

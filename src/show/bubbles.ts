@@ -1,6 +1,14 @@
 /** Points by two measures with a third as area. */
 import { CATEGORIES, type RGB } from '../spec/colour.ts'
-import { frontier, measureText, spread, verdict, withUnit } from '../spec/bubbles.ts'
+import {
+  areaRadii,
+  familiesOf,
+  frontier,
+  measureText,
+  spread,
+  verdict,
+  withUnit,
+} from '../spec/bubbles.ts'
 import { logTicks, placeLabels } from '../spec/labels.ts'
 import { SPEC_VERSION, type BubblesView, type ViewSpec } from '../spec/view.ts'
 import type { Bubbles } from './bubbles-data.ts'
@@ -85,12 +93,8 @@ export class BubblesSubject implements Subject {
         canvas.text(String(v), x.at(v), bounds.bottom + 8, { align: 'middle', colour: INK2 })
       }
       canvas.text(withUnit(mx.name, mx.unit), (left + bounds.right) / 2, bounds.bottom + 22, { align: 'middle', bold: true }) // prettier-ignore
-      const area = size === null ? null : spread(measures[size], all)
-      const radius = (n: number): number => {
-        const v = size === null ? null : measures[size].values[n]
-        return v === null || !area || area.to <= 0 ? 4 : Math.max(2, 22 * Math.sqrt(Math.max(0, v) / area.to)) // prettier-ignore
-      }
-      const families = [...new Set(data.groups?.filter((_, n) => !own.includes(n)))]
+      const radius = areaRadii(data, { least: 2, most: 22, even: 4 })
+      const families = familiesOf(data)
       const colourOf = (n: number): RGB => {
         if (own.includes(n)) return PIN
         if (!data.groups || families.length > 6) return CATEGORIES.light[0]
@@ -98,7 +102,7 @@ export class BubblesSubject implements Subject {
       }
       const marks = all.flatMap(n => {
         const [vx, vy] = [mx.values[n], my.values[n]]
-        return vx === null || vy === null ? [] : [{ n, x: x.at(vx), y: y.at(vy), r: radius(n) }]
+        return vx === null || vy === null ? [] : [{ n, x: x.at(vx), y: y.at(vy), r: radius[n] }]
       })
       // Large ones first, so that small ones lie on them.
       for (const { n, x: px, y: py, r } of [...marks].sort((a, b) => b.r - a.r))

@@ -108,6 +108,27 @@ export function readBubbles(r: Reader): BubblesView['data'] {
   }
 }
 
+/** Families in the order in which they come; the reader's own things are of none. */
+export const familiesOf = ({
+  groups,
+  own,
+}: Pick<BubblesView['data'], 'groups' | 'own'>): string[] => [
+  ...new Set(groups?.filter((_, n) => !own.includes(n))),
+]
+
+/** Radii whose areas are in the measure's proportion, from `least` to `most`; `even` where there is none, or nothing known. */
+export function areaRadii(
+  { size, measures, names }: Pick<BubblesView['data'], 'size' | 'measures' | 'names'>,
+  { least, most, even }: { least: number; most: number; even: number },
+): number[] {
+  const values = size === null ? null : measures[size].values
+  const top = Math.max(0, ...(values ?? []).map(v => v ?? 0))
+  return names.map((_, n) => {
+    const v = values?.[n] ?? null
+    return v === null || top === 0 ? even : Math.max(least, most * Math.sqrt(Math.max(0, v) / top))
+  })
+}
+
 type Measures = readonly Pick<BubbleMeasure, 'values' | 'better'>[]
 
 /** Things within all bands, their ends included; one without a number is in no band of it. */

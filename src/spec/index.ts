@@ -8,7 +8,9 @@ export * from './text.ts'
 export { decode, encode, encodeBytes, toHalf, fromHalf } from './encode.ts'
 export { toBase64, fromBase64 } from './base64.ts'
 export {
+  areaRadii,
   beatenBy,
+  familiesOf,
   frontier,
   measureText,
   spread,

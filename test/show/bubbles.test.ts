@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { architecture, bubbles, complexityChart, nn, show } from '../../src/index.ts'
-import { parseView } from '../../src/spec/validate.ts'
 import type { BubblesView } from '../../src/spec/view.ts'
+import { displayed } from './displayed.ts'
 import { install, type FakeHost } from './fake-host.ts'
 import { readPng } from './read-png.ts'
 
@@ -12,11 +12,7 @@ afterEach(() => remove())
 
 function shown(...args: Parameters<typeof show>): BubblesView {
   show(...args)
-  const { bundle } = host.shown[host.shown.length - 1]
-  const spec = parseView(JSON.parse(JSON.stringify(host.spec())))
-  expect(bundle['text/plain']).toBe(spec.text)
-  if (spec.kind !== 'bubbles') throw new Error(spec.kind)
-  return spec
+  return displayed(host, 'bubbles', 0)
 }
 
 const rows = [

@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { data, show } from '../../src/index.ts'
 import { connectivity, findUnits, readText, textProperties } from '../../src/explain/index.ts'
 import { decode } from '../../src/spec/encode.ts'
-import { parseView } from '../../src/spec/validate.ts'
 import type { ReadingView } from '../../src/spec/view.ts'
+import { displayed } from './displayed.ts'
 import { install, type FakeHost } from './fake-host.ts'
-import { readPng } from './read-png.ts'
 import { trainChars } from './recurrent-nets.ts'
 
 let host: FakeHost
@@ -15,13 +14,7 @@ afterEach(() => remove())
 
 function shown(...args: Parameters<typeof show>): ReadingView {
   show(...args)
-  const { bundle } = host.shown[host.shown.length - 1]
-  const png = readPng(bundle['image/png'] as Uint8Array) // the view's own bundle
-  expect(png.width).toBeGreaterThan(400)
-  const spec = parseView(JSON.parse(JSON.stringify(host.spec())))
-  expect(bundle['text/plain']).toBe(spec.text)
-  if (spec.kind !== 'reading') throw new Error(spec.kind)
-  return spec
+  return displayed(host, 'reading', 400)
 }
 
 describe('a text that was read', () => {

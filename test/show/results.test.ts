@@ -12,12 +12,11 @@ import {
 } from '../../src/explain/index.ts'
 import { decode } from '../../src/spec/encode.ts'
 import { parseExamples } from '../../src/spec/confusion.ts'
-import { parseView } from '../../src/spec/validate.ts'
 import type { ViewSpec } from '../../src/spec/view.ts'
 import { tensor } from '../../src/index.ts'
 import { smallImage, smallNet } from '../explain/small-net.ts'
+import { displayed } from './displayed.ts'
 import { install, type FakeHost } from './fake-host.ts'
-import { readPng } from './read-png.ts'
 
 let host: FakeHost
 let remove: () => void
@@ -30,12 +29,7 @@ function shown<K extends ViewSpec['kind']>(
   ...args: Parameters<typeof show>
 ): Extract<ViewSpec, { kind: K }> {
   show(...args)
-  const { bundle } = host.shown[host.shown.length - 1]
-  expect(readPng(bundle['image/png'] as Uint8Array).width).toBeGreaterThan(200) // the view's own bundle
-  const spec = parseView(JSON.parse(JSON.stringify(host.spec())))
-  expect(bundle['text/plain']).toBe(spec.text)
-  if (spec.kind !== kind) throw new Error(spec.kind)
-  return spec as Extract<ViewSpec, { kind: K }> // checked in the line before
+  return displayed(host, kind, 200)
 }
 
 describe('confusion', () => {

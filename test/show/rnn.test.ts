@@ -2,11 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { data, manualSeed, nn, show } from '../../src/index.ts'
 import { gradientFlow, unroll } from '../../src/explain/index.ts'
 import { decode } from '../../src/spec/encode.ts'
-import { parseView } from '../../src/spec/validate.ts'
 import type { RnnView } from '../../src/spec/view.ts'
 import { inputs, targets, textbook } from '../explain/rnn-golden.ts'
+import { displayed } from './displayed.ts'
 import { install, type FakeHost } from './fake-host.ts'
-import { readPng } from './read-png.ts'
 import { HELLO, helloRnn } from './recurrent-nets.ts'
 
 let host: FakeHost
@@ -16,13 +15,7 @@ afterEach(() => remove())
 
 function shown(...args: Parameters<typeof show>): RnnView {
   show(...args)
-  const { bundle } = host.shown[host.shown.length - 1]
-  const png = readPng(bundle['image/png'] as Uint8Array) // the view's own bundle
-  expect(png.width).toBeGreaterThan(400)
-  const spec = parseView(JSON.parse(JSON.stringify(host.spec())))
-  expect(bundle['text/plain']).toBe(spec.text)
-  if (spec.kind !== 'rnn') throw new Error(spec.kind)
-  return spec
+  return displayed(host, 'rnn', 400)
 }
 
 describe('an unrolled network', () => {

@@ -10,20 +10,12 @@ import {
 import { logTicks, placeLabels } from '../../src/spec/labels.ts'
 import { parseView } from '../../src/spec/validate.ts'
 import { bubblesView } from './bubbles-sample.ts'
+import { changed } from './changed.ts'
 
 test('goes in and comes out as a copy', () => {
   const json: unknown = JSON.parse(JSON.stringify(bubblesView()))
   expect(parseView(json)).toEqual(json)
 })
-
-function changed(path: string, value: unknown): unknown {
-  const view: unknown = JSON.parse(JSON.stringify(bubblesView()))
-  const keys = path.split('.')
-  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
-  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
-  object[keys[keys.length - 1]] = value
-  return view
-}
 test.each<[string, unknown, RegExp]>([
   ['data.names', [], /at least one/],
   ['data.names', ['a'], /expected 1 items, got 4|whole number from 0 to 0/],
@@ -40,7 +32,7 @@ test.each<[string, unknown, RegExp]>([
   ['data.claims.0.bands.0.from', '10', /a number/],
   ['data.html', '<b>', /unknown field/],
 ])('refused: %s = %j', (path, value, message) => {
-  expect(() => parseView(changed(path, value))).toThrow(message)
+  expect(() => parseView(changed(bubblesView(), path, value))).toThrow(message)
 })
 
 describe('what follows from the numbers', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseExamples } from '../../src/spec/confusion.ts'
 import { parseView } from '../../src/spec/validate.ts'
 import { chartView, confusionView, tableView } from './chart-samples.ts'
+import { changed } from './changed.ts'
 
 const samples = { chart: chartView, table: tableView, confusion: confusionView }
 
@@ -9,15 +10,6 @@ test.each(Object.entries(samples))('%s: goes in and comes out as a copy', (_, ma
   const json: unknown = JSON.parse(JSON.stringify(make()))
   expect(parseView(json)).toEqual(json)
 })
-
-function changed(kind: keyof typeof samples, path: string, value: unknown): unknown {
-  const view: unknown = JSON.parse(JSON.stringify(samples[kind]()))
-  const keys = path.split('.')
-  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
-  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
-  object[keys[keys.length - 1]] = value
-  return view
-}
 const gigabytes = { encoding: 'u8', shape: [3, 1, 65536, 65536], data: 'AAAA' }
 
 test.each<[keyof typeof samples, string, unknown, RegExp]>([
@@ -43,7 +35,7 @@ test.each<[keyof typeof samples, string, unknown, RegExp]>([
   ['confusion', 'data.examples.0.pixels', gigabytes, /expected shape \[2|bytes/],
   ['confusion', 'data.mistakes.cells', [[0, 1]], /expected 2 items/],
 ])('%s refused: %s', (kind, path, value, message) => {
-  expect(() => parseView(changed(kind, path, value))).toThrow(message)
+  expect(() => parseView(changed(samples[kind](), path, value))).toThrow(message)
 })
 
 describe('the kernel’s answer for a cell', () => {

@@ -1,21 +1,12 @@
 import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { evolutionView } from './evolution-sample.ts'
+import { changed } from './changed.ts'
 
 test('goes in and comes out as a copy', () => {
   const json: unknown = JSON.parse(JSON.stringify(evolutionView()))
   expect(parseView(json)).toEqual(json)
 })
-
-/** The sample as JSON with the value at `path` replaced. */
-function changed(path: string, value: unknown): unknown {
-  const view: unknown = JSON.parse(JSON.stringify(evolutionView()))
-  const keys = path.split('.')
-  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
-  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
-  object[keys[keys.length - 1]] = value
-  return view
-}
 
 test.each<[string, unknown, RegExp]>([
   ['data.all', [0], /two or more epochs/],
@@ -36,5 +27,5 @@ test.each<[string, unknown, RegExp]>([
   ['data.verdict', ['x'.repeat(1000)], /at most 500/],
   ['data.html', '<b>', /unknown field/],
 ])('refused: %s', (path, value, message) => {
-  expect(() => parseView(changed(path, value))).toThrow(message)
+  expect(() => parseView(changed(evolutionView(), path, value))).toThrow(message)
 })

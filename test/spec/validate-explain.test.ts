@@ -5,6 +5,7 @@ import { poolView } from './pool-samples.ts'
 import { sizesView } from './sizes-samples.ts'
 import { architectureView } from './architecture-samples.ts'
 import { softmaxView } from './softmax-samples.ts'
+import { changed } from './changed.ts'
 
 const samples = {
   projection: projectionView,
@@ -23,16 +24,6 @@ test.each(Object.keys(samples) as Kind[])('%s: goes in and comes out as a copy',
   expect(parseView(json)).toEqual(json)
   expect(parseView(json)).not.toBe(json)
 })
-
-/** The sample as JSON with the value at `path` replaced (`undefined`: taken out). */
-function changed(kind: Kind, path: string, value: unknown): unknown {
-  const view: unknown = JSON.parse(JSON.stringify(samples[kind]()))
-  const keys = path.split('.')
-  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
-  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
-  object[keys[keys.length - 1]] = value
-  return view
-}
 
 const tensor = { encoding: 'f32', shape: [1, 2, 2], data: 'AAAA' }
 test.each<[Kind, string, unknown, RegExp]>([
@@ -79,7 +70,7 @@ test.each<[Kind, string, unknown, RegExp]>([
   ['occlusion', 'data.activity', steps22(), /expected shape \[2, 2\]/],
   ['occlusion', 'data.extra', 1, /unknown field "extra"/],
 ])('%s with %s = %j is refused', (kind, path, value, says) => {
-  expect(() => parseView(changed(kind, path, value))).toThrow(says)
+  expect(() => parseView(changed(samples[kind](), path, value))).toThrow(says)
 })
 
 function steps22() {

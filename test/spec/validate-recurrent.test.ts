@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseView } from '../../src/spec/validate.ts'
 import { encode } from '../../src/spec/encode.ts'
 import { lstmView, readingView, rnnView } from './recurrent-samples.ts'
+import { changed } from './changed.ts'
 
 const samples = { rnn: rnnView, lstm: lstmView, reading: readingView }
 type Sample = keyof typeof samples
@@ -11,16 +12,6 @@ test.each(Object.keys(samples) as Sample[])('%s: goes in and comes out as a copy
   expect(parseView(json)).toEqual(json)
   expect(parseView(json)).not.toBe(json)
 })
-
-/** The sample as JSON with the value at `path` replaced (`undefined`: taken out). */
-function changed(name: Sample, path: string, value: unknown): unknown {
-  const view: unknown = JSON.parse(JSON.stringify(samples[name]()))
-  const keys = path.split('.')
-  let object = view as Record<string, unknown> // JSON's objects and lists are read by their keys
-  for (const key of keys.slice(0, -1)) object = object[key] as Record<string, unknown>
-  object[keys[keys.length - 1]] = value
-  return view
-}
 const f32 = (...shape: number[]) => encode(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape, 'f32') // prettier-ignore
 
 test.each<[Sample, string, unknown, RegExp]>([
@@ -70,5 +61,5 @@ test.each<[Sample, string, unknown, RegExp]>([
   ['reading', 'data.mode', 'all', /expected one of cell, back, similar/],
   ['reading', 'data.html', '<b>', /unknown field "html"/],
 ])('%s: %s refused', (name, path, value, message) => {
-  expect(() => parseView(changed(name, path, value))).toThrow(message)
+  expect(() => parseView(changed(samples[name](), path, value))).toThrow(message)
 })

@@ -4,19 +4,14 @@ import { SpecError } from '../../src/spec/error.ts'
 import { parseKernelMessage, parseLiveOpen, parsePageMessage } from '../../src/spec/message.ts'
 import { parseView } from '../../src/spec/validate.ts'
 import { convView, mapsView, tensorView, trainingView } from './samples.ts'
+import { changed as changedIn } from './changed.ts'
 
 const samples = { tensor: tensorView, conv: convView, maps: mapsView, training: trainingView }
 type Json = Record<string, unknown>
 
 /** The sample as JSON with the value at `path` replaced (`undefined`: taken out). */
-function changed(kind: keyof typeof samples, path: string, value: unknown): unknown {
-  const view = JSON.parse(JSON.stringify(samples[kind]())) as Json
-  const keys = path.split('.')
-  let object: Json = view
-  for (const key of keys.slice(0, -1)) object = object[key] as Json
-  object[keys[keys.length - 1]] = value
-  return view
-}
+const changed = (kind: keyof typeof samples, path: string, value: unknown): unknown =>
+  changedIn(samples[kind](), path, value)
 
 const error = (value: unknown): SpecError => {
   try {

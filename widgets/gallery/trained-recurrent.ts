@@ -1,59 +1,6 @@
-/** Small recurrent networks that have learned something, each in a second or two from a fixed seed. */
-import {
-  crossEntropy,
-  data,
-  Generator,
-  nn,
-  noGrad,
-  optim,
-  randn,
-  zeros,
-  type Tensor,
-} from 'layerscope'
-import { unroll, type Unrolled } from 'layerscope/explain'
+/** A small recurrent network that has learned something, in a second or two from a fixed seed. */
+import { crossEntropy, data, Generator, nn, optim } from 'layerscope'
 import type { Given } from './page.ts'
-
-export const HELLO = 'hello hello hello '
-const LETTERS = new data.Vocabulary(['h', 'e', 'l', 'o', ' '])
-/** Training steps whose weights are kept. */
-const KEPT = [0, 20, 80, 160]
-
-/** U, W and V of the lecture's network while it learns to spell: `U 20` stands after 20 steps. */
-export function trainedHello(): Given {
-  const generator = new Generator(11)
-  const parameter = (shape: number[], size: number): Tensor =>
-    noGrad(() => randn(shape, { generator }).mul(size)).requiresGrad_()
-  const weights = { U: parameter([8, 5], 0.4), W: parameter([8, 8], 0.35), V: parameter([5, 8], 0.4) } // prettier-ignore
-  const { U, W, V } = weights
-  const optimizer = new optim.SGD([U, W, V], { lr: 0.15 })
-  const tokens = LETTERS.encode(HELLO).toTypedArray()
-  const out: Given = {}
-  for (let step = 0; step <= KEPT[KEPT.length - 1]; step++) {
-    if (KEPT.includes(step))
-      for (const [name, w] of Object.entries(weights))
-        out[`${name} ${step}`] = noGrad(() => w.clone()).detach()
-    let h = zeros([8])
-    let loss: Tensor | null = null
-    for (let t = 0; t < tokens.length - 1; t++) {
-      h = U.select(1, tokens[t]).add(W.matmul(h)).tanh()
-      const e = crossEntropy(V.matmul(h).reshape([1, 5]), LETTERS.encode(HELLO[t + 1]))
-      loss = loss ? loss.add(e) : e
-    }
-    optimizer.zeroGrad()
-    loss?.div(tokens.length - 1).backward()
-    optimizer.step()
-  }
-  return out
-}
-
-/** The networks of `trainedHello`, unrolled over the text. */
-export const helloOf = (given: Given): Unrolled[] =>
-  KEPT.map(step =>
-    unroll({ U: given[`U ${step}`], W: given[`W ${step}`], V: given[`V ${step}`] }, HELLO, {
-      vocabulary: LETTERS,
-      label: String(step),
-    }),
-  )
 
 /** Names, one a line, in small letters. */
 export const nameLetters = new data.Vocabulary([...'abcdefghijklmnopqrstuvwxyz\n'])

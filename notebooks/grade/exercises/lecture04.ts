@@ -142,7 +142,7 @@ const CASE_X: Volume = [
     [1, 0, 2],
   ],
 ]
-const CASE_W: Filters = [
+export const CASE_W: Filters = [
   [
     [
       [1, 2],
@@ -164,7 +164,7 @@ const CASE_W: Filters = [
     ],
   ],
 ]
-const CASE_GY: Volume = [
+export const CASE_GY: Volume = [
   [
     [1, 0],
     [2, -1],

@@ -2,6 +2,7 @@
 import { functionExercise } from '../judge.ts'
 import { at, matrix, turn, zeros } from './arrays.ts'
 import type { Filters, Matrix, Vector, Volume } from './arrays.ts'
+import { CASE_GY, CASE_W } from './lecture04.ts'
 
 type Unpool = [y: Matrix, switches: Matrix, shape: [number, number]]
 
@@ -188,51 +189,8 @@ export const filterBack = functionExercise<[g: Volume, w: Filters]>({
   parameters: ['g', 'w'],
   output: 'x',
   cases: [
-    [
-      [
-        [
-          [1, 0],
-          [2, -1],
-        ],
-        [
-          [1, 1],
-          [0, 3],
-        ],
-      ],
-      [
-        [
-          [
-            [1, 2],
-            [3, -1],
-          ],
-          [
-            [0, 1],
-            [1, 0],
-          ],
-        ],
-        [
-          [
-            [2, 0],
-            [1, 1],
-          ],
-          [
-            [-1, 0],
-            [0, 2],
-          ],
-        ],
-      ],
-    ],
-    [
-      [[[1]]],
-      [
-        [
-          [
-            [1, 2],
-            [3, -1],
-          ],
-        ],
-      ],
-    ],
+    [CASE_GY, CASE_W],
+    [[[[1]]], [[CASE_W[0][0]]]],
   ],
   right: (g, w) => painted(g, w),
   mistakes: [

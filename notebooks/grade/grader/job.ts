@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sumPoints } from '../assignments/score.ts'
 import type { Assignment } from '../assignments/types.ts'
 import { digest, grade, type Graded, type GradeOptions } from './grade.ts'
 import { readNotebook } from './notebook.ts'
@@ -36,7 +37,12 @@ export function givenCells(release: string | null): string[] | null {
 }
 
 /** What a result depends on: what is handed in, the assignment, the grader, the seed and the limits. */
-export function keyOf(submission: string, handedIn: Date | null, o: JobOptions): string {
+export function keyOf(
+  submission: string,
+  handedIn: Date | null,
+  given: readonly string[] | null,
+  o: JobOptions,
+): string {
   const { assignment, seed, limits, due } = o
   return createHash('sha256')
     .update(
@@ -45,7 +51,7 @@ export function keyOf(submission: string, handedIn: Date | null, o: JobOptions):
         handedIn?.toISOString() ?? null,
         assignment.id,
         assignment.version,
-        givenCells(o.release ?? releaseOf(assignment.id)),
+        given,
         VERSION,
         digest(seed),
         { ...LIMITS, ...limits },
@@ -63,14 +69,15 @@ export async function job(
   o: JobOptions,
 ): Promise<Graded & { cached: boolean }> {
   const submission = readSubmission(found.path, o.assignment.id)
-  const file = cache && join(cache, `${keyOf(submission.hash, submission.handedIn, o)}.json`)
+  const given = givenCells(o.release ?? releaseOf(o.assignment.id))
+  const file = cache && join(cache, `${keyOf(submission.hash, submission.handedIn, given, o)}.json`)
   const known = file && readCached(file)
   if (known) return { ...known, cached: true }
   const options: GradeOptions = {
     sandbox,
     compiler,
     assignment: o.assignment,
-    given: givenCells(o.release ?? releaseOf(o.assignment.id)) ?? undefined,
+    given: given ?? undefined,
     seed: o.seed,
     limits: o.limits,
     due: o.due,
@@ -115,7 +122,7 @@ export const lostResult = (o: JobOptions, why: string): Result => ({
   submission: '',
   seed: digest(o.seed),
   points: 0,
-  max: o.assignment.tasks.reduce((sum, t) => sum + t.points, 0),
+  max: sumPoints(o.assignment.tasks.map(t => t.points)),
   tasks: [],
   cells: [],
   notes: [],

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import type { Limits } from './sandbox.ts'
-import { frame, Frames, Reader, VALUE_LIMITS, WireError } from './wire.ts'
+import { frame, Frames, Reader, TOKEN, VALUE_LIMITS, WireError } from './wire.ts'
 
 /** What came of a request: an answer's bytes behind its token, or how the process has ended. */
 export type Reply =
@@ -68,13 +68,12 @@ export class Process {
   request(body: Uint8Array, ms: number): Promise<Reply> {
     if (this.#ended !== null) return Promise.resolve({ kind: 'crashed', why: this.#ended })
     if (this.#waiting) throw new Error('one request at a time')
-    const token = randomBytes(16)
+    const token = randomBytes(TOKEN)
     return new Promise(resolve => {
       const since = performance.now()
       const timer = setTimeout(() => {
         this.#waiting = null
-        this.#end('took too long')
-        this.kill()
+        this.#stop('took too long')
         resolve({ kind: 'timeout', ms: performance.now() - since })
       }, ms)
       this.#waiting = {
@@ -95,11 +94,11 @@ export class Process {
     try {
       for (const bytes of this.#frames.push(piece)) {
         const waiting = this.#waiting
-        if (!waiting || bytes.length < 16 || !waiting.token.equals(bytes.subarray(0, 16)))
+        if (!waiting || bytes.length < TOKEN || !waiting.token.equals(bytes.subarray(0, TOKEN)))
           throw new WireError('an answer to nothing that was asked')
         waiting.done({
           kind: 'answer',
-          reader: new Reader(bytes.subarray(16)),
+          reader: new Reader(bytes.subarray(TOKEN)),
           ms: performance.now() - waiting.since,
         })
       }

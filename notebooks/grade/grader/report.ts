@@ -1,7 +1,7 @@
 /** What people read: a page per student, and for the class a table, a distribution and the commonest mistakes. */
 import type { Result, TaskResult } from './result.ts'
 import { cellWords } from './session.ts'
-import { csvField, escapeHtml as e, points } from './words.ts'
+import { csv, escapeHtml as e, points } from './words.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8886; --soft: #8882 }
@@ -102,7 +102,7 @@ export function classCsv(rows: readonly Row[]): string {
       [...(lost ? [`not graded: ${result.infrastructure}`] : []), ...result.notes].join(' '),
     ]
   })
-  return [head, ...lines].map(l => l.map(csvField).join(',')).join('\r\n') + '\r\n'
+  return csv([head, ...lines])
 }
 
 /** As Canvas, Moodle and `nbgrader db` import them: names as nbgrader has them. */
@@ -117,7 +117,7 @@ export function nbgraderCsv(rows: readonly Row[]): string {
       points(r.points),
       points(r.max),
     ])
-  return [head, ...lines].map(l => l.map(csvField).join(',')).join('\r\n') + '\r\n'
+  return csv([head, ...lines])
 }
 
 export interface Mistake {

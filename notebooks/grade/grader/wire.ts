@@ -54,6 +54,9 @@ export interface ValueLimits {
 }
 export const VALUE_LIMITS: ValueLimits = { bytes: 32 << 20, values: 2_000_000, depth: 40 }
 
+/** Bytes of the token that leads a request and its answer. */
+export const TOKEN = 16
+
 /** Bytes that are not a message of ours. */
 export class WireError extends Error {}
 
@@ -82,6 +85,13 @@ export class Reader {
   }
   byte(): number {
     return this.#view.getUint8(this.#take(1))
+  }
+  /** A copy of so many bytes. */
+  raw(length: number): Uint8Array {
+    const at = this.#take(length)
+    const out = new Uint8Array(length)
+    for (let i = 0; i < length; i++) out[i] = this.#view.getUint8(at + i)
+    return out
   }
   count(): number {
     return this.#view.getUint32(this.#take(4), true)

@@ -17,8 +17,6 @@ export class ZipError extends Error {}
 export interface Entry {
   name: string
   size: number
-  /** What its central record says of it, as `2026-11-25 10:02:00`, without a zone. */
-  time: string
   isLink: boolean
   read(): Buffer
 }
@@ -57,7 +55,6 @@ export function readZip(bytes: Buffer, limits: ZipLimits = ZIP_LIMITS): Entry[] 
       throw new ZipError('its directory is broken')
     const flags = bytes.readUInt16LE(at + 8)
     const method = bytes.readUInt16LE(at + 10)
-    const time = timeOf(bytes.readUInt16LE(at + 14), bytes.readUInt16LE(at + 12))
     const crc = bytes.readUInt32LE(at + 16)
     const packed = bytes.readUInt32LE(at + 20)
     const size = bytes.readUInt32LE(at + 24)
@@ -81,7 +78,6 @@ export function readZip(bytes: Buffer, limits: ZipLimits = ZIP_LIMITS): Entry[] 
     entries.push({
       name,
       size,
-      time,
       isLink: (mode & 0o170000) === 0o120000,
       read: () => {
         if (flags & 1) throw new ZipError(`${JSON.stringify(name)} is encrypted`)
@@ -116,9 +112,4 @@ function endOf(bytes: Buffer): number {
   for (let at = last; at >= Math.max(0, last - 65_535); at--)
     if (bytes.readUInt32LE(at) === 0x06054b50) return at
   throw new ZipError('it is no zip')
-}
-
-function timeOf(date: number, time: number): string {
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `${1980 + (date >> 9)}-${two((date >> 5) & 15)}-${two(date & 31)} ${two(time >> 11)}:${two((time >> 5) & 63)}:${two((time & 31) * 2)}`
 }

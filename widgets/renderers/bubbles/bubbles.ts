@@ -1,6 +1,7 @@
 /** Points by two measures with a third as area: claims as buttons that select and count, a band of one's own, who beats whom. */
 import {
   beatenBy,
+  familiesOf,
   frontier,
   measureText,
   placeLabels,
@@ -75,7 +76,7 @@ function draw(
     const known = (n: number | null) => n === null || n < names.length
     return known(p.at) && known(p.pinned) && data.x.includes(p.x) && data.y.includes(p.y) && p.bands.every(b => b.measure < measures.length) // prettier-ignore
   }
-  const families = [...new Set(groups?.filter((_, n) => !own.includes(n)))]
+  const families = familiesOf(data)
   const say = (m: number, n: number): string => {
     const v = measures[m].values[n]
     return v === null ? 'not known' : withUnit(measureText(v), measures[m].unit)

@@ -1,5 +1,5 @@
 /** Where points stand: axes even or by powers of ten, areas, and which point is near. */
-import { logTicks, type BubbleBand, type BubblesView } from 'layerscope/spec'
+import { areaRadii, logTicks, type BubbleBand, type BubblesView } from 'layerscope/spec'
 import { niceTicks } from '../../parts/index.ts'
 
 export type Data = BubblesView['data']
@@ -41,15 +41,9 @@ export interface Mark {
   r: number
 }
 
-/** Radii whose areas are in the measure's proportion, the largest `most` pixels. */
-export function radii({ size, measures, names }: Data, most: number): number[] {
-  const values = size === null ? null : measures[size].values
-  const top = Math.max(0, ...(values ?? []).map(v => v ?? 0))
-  return names.map((_, n) => {
-    const v = values?.[n] ?? null
-    return v === null || top === 0 ? 5 : Math.max(2.5, most * Math.sqrt(Math.max(0, v) / top))
-  })
-}
+/** Radii on the page, the largest `most` pixels. */
+export const radii = (data: Data, most: number): number[] =>
+  areaRadii(data, { least: 2.5, most, even: 5 })
 
 /** The mark whose rim is nearest, the smaller one of two that are pointed into; null when none is near. */
 export function nearest(marks: readonly Mark[], x: number, y: number, reach = 24): Mark | null {

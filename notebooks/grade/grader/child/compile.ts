@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module'
 import {
-  link,
+  freePrefix,
+  Names,
   prepareEmit,
   readMagics,
   type BoundFile,
@@ -25,9 +26,7 @@ export type Compiled = CompiledCell | { name: string; error: string }
 
 export class CellCompiler {
   readonly #ts: TypeScript
-  readonly #known = new Set<string>()
-  readonly #live = new Set<string>()
-  readonly #assigned = new Set<string>()
+  readonly #names = new Names()
 
   constructor(ts: TypeScript) {
     this.#ts = ts
@@ -42,7 +41,7 @@ export class CellCompiler {
       try {
         const file = this.#bind(text)
         for (const d of declarationsOf(this.#ts, file))
-          if (d.value && !(d.name in globalThis)) this.#known.add(d.name)
+          if (d.value && !(d.name in globalThis)) this.#names.known.add(d.name)
       } catch {
         // Said when it is compiled.
       }
@@ -96,8 +95,7 @@ export class CellCompiler {
     }
     this.#bound(file)
     const declarations = declarationsOf(ts, file)
-    let prefix = '$_'
-    while (source.includes(prefix)) prefix += '_'
+    const prefix = freePrefix(source)
     const prepared = prepareEmit(ts, declarations, prefix)
     const { outputText } = ts.transpileModule(source, {
       fileName: 'cell.ts',
@@ -111,20 +109,8 @@ export class CellCompiler {
       transformers: { before: [prepared.transform] },
     })
     const imports = prepared.links
-    const imported = new Set(imports.flatMap(l => l.names.map(([n]) => n)))
-    const linked = link(ts, outputText, {
-      prefix,
-      own: new Set(declarations.filter(d => d.value).map(d => d.name)),
-      imported,
-      known: this.#known,
-      live: this.#live,
-      assigned: this.#assigned,
-    })
-    for (const n of linked.names) {
-      this.#known.add(n)
-      if (imported.has(n)) this.#live.add(n)
-      else this.#live.delete(n)
-    }
+    const { linked, commit } = this.#names.link(ts, outputText, prefix, declarations, imports)
+    commit(linked.names)
     return { name, js: linked.js, boxes: linked.boxes, names: linked.names, imports }
   }
 }

@@ -1,5 +1,5 @@
 /** The process of the compiler: a notebook's cells in, what they became out. */
-import { Writer, Reader } from '../wire.ts'
+import { Reader, TOKEN, Writer } from '../wire.ts'
 import { readFrame, writeFrame } from './channel.ts'
 import { CellCompiler, typescript } from './compile.ts'
 
@@ -14,7 +14,7 @@ if (hello) answer(hello, to => to.byte(1))
 const ts = typescript(__filename)
 for (let bytes = readFrame(); bytes; bytes = readFrame()) {
   const from = new Reader(bytes)
-  const token = Uint8Array.from({ length: 16 }, () => from.byte())
+  const token = from.raw(TOKEN)
   const compiler = new CellCompiler(ts)
   const cells = JSON.parse(from.string()) as { name: string; text: string }[] // the grader's own
   const compiled = compiler.notebook(cells)

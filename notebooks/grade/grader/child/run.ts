@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { types } from 'node:util'
 import vm from 'node:vm'
 import { CellState, exported, readable, Variables } from '@layerscope/kernel/cells'
-import { FROM_CHILD, Reader, type Plain } from '../wire.ts'
+import { FROM_CHILD, Reader, TOKEN, type Plain } from '../wire.ts'
 import type { CompiledCell } from './compile.ts'
 import { readFrame, writeFrame } from './channel.ts'
 import { cut, Encoder, NotPlain } from './encode.ts'
@@ -69,20 +69,18 @@ async function load(id: string): Promise<unknown> {
 type Reply = (kind: number, fill?: (to: Encoder) => void) => void
 
 function replyTo(token: Uint8Array): Reply {
+  const start = (kind: number) => {
+    const to = new Encoder()
+    to.raw(token)
+    to.byte(kind)
+    return to
+  }
   return (kind, fill) => {
-    const start = () => {
-      const to = new Encoder()
-      to.raw(token)
-      to.byte(kind)
-      return to
-    }
-    let to = start()
+    let to = start(kind)
     try {
       fill?.(to)
     } catch (e) {
-      to = new Encoder()
-      to.raw(token)
-      to.byte(FROM_CHILD.notPlain)
+      to = start(FROM_CHILD.notPlain)
       to.string(e instanceof NotPlain ? e.why : 'an error while it was read')
     }
     writeFrame(to.bytes, to.at)
@@ -238,8 +236,7 @@ function serve(): void {
   const bytes = readFrame()
   if (!bytes) process.exit(0)
   const from = new Reader(bytes)
-  const token = new Uint8Array(16)
-  for (let i = 0; i < 16; i++) token[i] = from.byte()
+  const token = from.raw(TOKEN)
   const what = from.string()
   const reply = replyTo(token)
   if (what === 'setup') {
@@ -267,7 +264,7 @@ function serve(): void {
   const args = from.value() as readonly Plain[]
   const again = () => {
     const from = new Reader(bytes)
-    for (let i = 0; i < 16; i++) from.byte()
+    from.raw(TOKEN)
     from.string()
     from.string()
     return from.value() as readonly Plain[]
